@@ -1,0 +1,202 @@
+package migrations
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// Conn is one hardened connection to one file, for one goroutine at a time.
+// The helpers below are for cold paths; shard/scope keeps prepared statements of
+// its own on the driver's connection.
+type Conn struct {
+	*sqlite3.SQLiteConn
+}
+
+// use says what a connection is opened for.
+type use struct {
+	readOnly    bool
+	synchronous Synchronous
+	inMemory    bool // only while the image of a new file is built
+}
+
+// Synchronous is how far SQLite waits for the disk at a commit.
+type Synchronous int
+
+// Full loses nothing that was acknowledged at a power cut; Normal may lose the
+// last commits, but never corrupts. The zero value is Full.
+const (
+	Full Synchronous = iota
+	Normal
+)
+
+func (s Synchronous) pragma() int64 {
+	if s == Normal {
+		return 1
+	}
+	return 2
+}
+
+const (
+	busyTimeoutMillis = 5000
+	cacheKiB          = 512
+	// maxValueBytes bounds one stored value; uploads (2 MB) are the largest.
+	maxValueBytes = 16 << 20
+)
+
+// connect opens path and hands out the connection only when every setting has been
+// read back from it.
+func connect(path string, u use) (*Conn, error) {
+	if err := library(); err != nil {
+		return nil, err
+	}
+	d, err := (&sqlite3.SQLiteDriver{}).Open(dsn(path, u))
+	if err != nil {
+		return nil, openError(err)
+	}
+	c := &Conn{d.(*sqlite3.SQLiteConn)}
+	if err := c.settle(u); err != nil {
+		_ = c.Close() // the error that counts is the one we return
+		return nil, err
+	}
+	return c, nil
+}
+
+func dsn(path string, u use) string {
+	q := url.Values{
+		"_busy_timeout": {strconv.Itoa(busyTimeoutMillis)},
+		"_foreign_keys": {"1"},
+		"_synchronous":  {strconv.FormatInt(u.synchronous.pragma(), 10)},
+		"_txlock":       {"immediate"},
+		"_mutex":        {"no"},
+		"_cache_size":   {strconv.Itoa(-cacheKiB)},
+		"mode":          {"rw"},
+	}
+	if u.readOnly {
+		q.Set("_query_only", "1")
+	}
+	if u.inMemory {
+		q.Set("mode", "memory")
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
+}
+
+// settle sets what the DSN has no word for and reads everything back.
+func (c *Conn) settle(u use) error {
+	c.SetLimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+	c.SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, maxValueBytes)
+	if err := c.ownCheckpoints(); err != nil {
+		return err
+	}
+	queryOnly := int64(0)
+	if u.readOnly {
+		queryOnly = 1
+	}
+	want := []driver.Value{int64(1), u.synchronous.pragma(), int64(busyTimeoutMillis),
+		int64(-cacheKiB), int64(0), queryOnly, "wal"}
+	if u.inMemory {
+		want[6] = "memory"
+	}
+	got, err := c.Row(readBack)
+	if err != nil {
+		return openError(err)
+	}
+	for i, w := range want {
+		if got[i] != w {
+			return fmt.Errorf("%w: %s reads back as %v instead of %v", ErrDamaged, settings[i], got[i], w)
+		}
+	}
+	return nil
+}
+
+// ownCheckpoints turns SQLite's automatic checkpoints off: they swallow I/O errors.
+// The pragma has no table-valued form, so its answer is its reading back.
+func (c *Conn) ownCheckpoints() error {
+	pages, err := c.Int(`PRAGMA wal_autocheckpoint = 0`)
+	if err != nil {
+		return openError(err)
+	}
+	if pages != 0 {
+		return fmt.Errorf("%w: wal_autocheckpoint reads back as %d instead of 0", ErrDamaged, pages)
+	}
+	return nil
+}
+
+var settings = []string{"foreign_keys", "synchronous", "busy_timeout",
+	"cache_size", "trusted_schema", "query_only", "journal_mode"}
+
+const readBack = `
+	SELECT foreign_keys, synchronous, timeout, cache_size, trusted_schema,
+	       query_only, journal_mode
+	FROM pragma_foreign_keys, pragma_synchronous, pragma_busy_timeout,
+	     pragma_cache_size, pragma_trusted_schema, pragma_query_only, pragma_journal_mode`
+
+// Run executes one or more statements and forgets their rows.
+func (c *Conn) Run(sql string, args ...driver.Value) error {
+	_, err := c.Exec(sql, args)
+	return err
+}
+
+// Row returns the first row of a query, or io.EOF if there is none.
+func (c *Conn) Row(sql string, args ...driver.Value) ([]driver.Value, error) {
+	rows, err := c.Query(sql, args)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]driver.Value, len(rows.Columns()))
+	err = rows.Next(values)
+	return values, errors.Join(err, rows.Close())
+}
+
+// Int returns the integer in the first column of the first row.
+func (c *Conn) Int(sql string, args ...driver.Value) (int64, error) {
+	row, err := c.Row(sql, args...)
+	if err != nil {
+		return 0, err
+	}
+	n, ok := row[0].(int64)
+	if !ok {
+		return 0, fmt.Errorf("%s: %T instead of an integer", sql, row[0])
+	}
+	return n, nil
+}
+
+// Each calls fn with every row of a query. The slice is reused between calls.
+func (c *Conn) Each(sql string, fn func([]driver.Value) error, args ...driver.Value) (err error) {
+	rows, err := c.Query(sql, args)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	values := make([]driver.Value, len(rows.Columns()))
+	for {
+		switch err := rows.Next(values); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := fn(values); err != nil {
+			return err
+		}
+	}
+}
+
+// openError gives SQLite's verdict on an unreadable file its name here.
+func openError(err error) error {
+	var e sqlite3.Error
+	if errors.As(err, &e) {
+		switch e.Code {
+		case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		case sqlite3.ErrCantOpen:
+			return fmt.Errorf("%w: %w", ErrMissing, err)
+		}
+	}
+	return err
+}

@@ -1,0 +1,167 @@
+package migrations
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// PageSize of every file that is made here, in bytes.
+const PageSize = 1024
+
+// slackPages are free pages in a template: an image in memory cannot grow, so
+// whatever a new file is filled with has to find room there.
+const slackPages = 48
+
+// templateKey tells templates apart; they are built once and never change.
+type templateKey struct {
+	family            string
+	version, pageSize int
+}
+
+var templates sync.Map // templateKey → func() ([]byte, error)
+
+// Image returns the bytes of a new file: schema at version, identity rows, and what
+// fill adds, in WAL mode. Nothing of it touches a disk. want is nil for the
+// registry; version 0 means the newest.
+func (f *Family) Image(want *Identity, version int, now time.Time, fill func(*Conn) error) ([]byte, error) {
+	return f.image(want, version, PageSize, now, fill)
+}
+
+func (f *Family) image(want *Identity, version, pageSize int, now time.Time, fill func(*Conn) error) (_ []byte, err error) {
+	if version == 0 {
+		version = f.Newest()
+	}
+	template, err := f.template(version, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	c, err := connect("/image", use{inMemory: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := c.Deserialize(template, "main"); err != nil {
+		return nil, err
+	}
+	if err := c.Run(`BEGIN IMMEDIATE`); err != nil {
+		return nil, err
+	}
+	if err := f.introduce(c, want, version, now); err != nil {
+		return nil, err
+	}
+	if fill != nil {
+		if err := fill(c); err != nil {
+			return nil, fmt.Errorf("fill a new %s file: %w", f.Name, err)
+		}
+	}
+	if err := c.Run(`COMMIT`); err != nil {
+		return nil, err
+	}
+	return walImage(c)
+}
+
+// introduce writes whose file it is, where its row ids start, and how it came to be.
+func (f *Family) introduce(c *Conn, want *Identity, version int, now time.Time) error {
+	if want != nil {
+		if err := c.Run(`INSERT INTO streamers (id) VALUES (?1)`, want.Streamer); err != nil {
+			return err
+		}
+		if err := c.Run(`INSERT INTO shard_identity (streamer_id, shard_uuid, generation, created_at)
+			VALUES (?1, ?2, ?3, ?4)`, want.Streamer, want.UUID, want.Generation, now.UnixMilli()); err != nil {
+			return err
+		}
+		if err := c.Run(`UPDATE sqlite_sequence SET seq = ?1`, want.Streamer<<32); err != nil {
+			return err
+		}
+	}
+	for v := 1; v <= version; v++ {
+		if err := f.record(c, v, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walImage serializes the database and marks the bytes as being in WAL mode: the
+// header's read and write version are 2 there.
+func walImage(c *Conn) ([]byte, error) {
+	image, err := c.Serialize("main")
+	if err != nil {
+		return nil, err
+	}
+	image[18], image[19] = 2, 2
+	return image, nil
+}
+
+func (f *Family) template(version, pageSize int) ([]byte, error) {
+	key := templateKey{f.Name, version, pageSize}
+	build, ok := templates.Load(key)
+	if !ok {
+		build, _ = templates.LoadOrStore(key, sync.OnceValues(func() ([]byte, error) {
+			return f.buildTemplate(version, pageSize)
+		}))
+	}
+	return build.(func() ([]byte, error))()
+}
+
+// buildTemplate makes the schema once, in memory.
+func (f *Family) buildTemplate(version, pageSize int) (_ []byte, err error) {
+	c, err := connect("/template", use{inMemory: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := c.Run(fmt.Sprintf(`PRAGMA page_size = %d; PRAGMA application_id = %d`, pageSize, f.ApplicationID)); err != nil {
+		return nil, err
+	}
+	if err := f.forward(c, version); err != nil {
+		return nil, err
+	}
+	if err := seedSequences(c); err != nil {
+		return nil, err
+	}
+	if err := leaveSlack(c, pageSize); err != nil {
+		return nil, err
+	}
+	return c.Serialize("main")
+}
+
+// forward builds a schema from nothing. Its account of itself is written with the
+// identity, so migrations here leave no rows.
+func (f *Family) forward(c *Conn, version int) error {
+	for _, s := range f.steps[:version] {
+		if err := c.Run(s.up); err != nil {
+			return fmt.Errorf("build %s schema, version %d (%s): %w", f.Name, s.version, s.name, err)
+		}
+	}
+	return c.Run(fmt.Sprintf(`PRAGMA user_version = %d`, version))
+}
+
+// seedSequences gives every AUTOINCREMENT table a row in sqlite_sequence, so that a
+// file's ids can be moved to their base before its first insert.
+func seedSequences(c *Conn) error {
+	var tables []string
+	err := c.Each(`SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' ORDER BY name`,
+		func(row []driver.Value) error {
+			tables = append(tables, row[0].(string))
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if err := c.Run(`INSERT INTO sqlite_sequence (name, seq) VALUES (?1, 0)`, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func leaveSlack(c *Conn, pageSize int) error {
+	return c.Run(`CREATE TABLE slack (body BLOB);
+		INSERT INTO slack VALUES (zeroblob(?1));
+		DROP TABLE slack`, int64(slackPages*pageSize))
+}

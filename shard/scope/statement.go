@@ -1,0 +1,99 @@
+package scope
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// Statement is SQL text that has passed the scope check. The zero value runs nothing.
+type Statement struct{ *statement }
+
+type statement struct {
+	text   string
+	number int // index of the prepared form on every connection
+	writes bool
+	where  string // file that declares it, for reports
+}
+
+// String is the text as it was written.
+func (s Statement) String() string { return s.text }
+
+// Writes says that the statement changes rows and so needs the writer.
+func (s Statement) Writes() bool { return s.writes }
+
+// Where names the source file that declares the statement.
+func (s Statement) Where() string { return s.where }
+
+// registered is every statement of the program, filled while packages are initialised.
+var registered struct {
+	sync.Mutex
+	all []Statement
+}
+
+// SQL makes a Statement. Call it at package level only: it panics when the text is not
+// scoped to its owner, and each call adds to what every connection may prepare.
+func SQL(text string) Statement {
+	if err := checkScope(text); err != nil {
+		panic(fmt.Sprintf("scope.SQL: %v in:\n%s", err, text))
+	}
+	registered.Lock()
+	defer registered.Unlock()
+	_, file, _, _ := runtime.Caller(1)
+	s := Statement{&statement{text: text, number: len(registered.all), writes: verb(text) != "SELECT", where: file}}
+	registered.all = append(registered.all, s)
+	return s
+}
+
+// Statements lists every statement of the program, for tests that prepare, plan and
+// attack each of them.
+func Statements() []Statement {
+	registered.Lock()
+	defer registered.Unlock()
+	return append([]Statement(nil), registered.all...)
+}
+
+var (
+	firstWord   = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b`)
+	ownerIsOne  = regexp.MustCompile(`\bstreamer_id = \?1(\D|$)`)
+	insertOwner = regexp.MustCompile(`(?is)^\s*INSERT\s+INTO\s+\w+\s*\(\s*streamer_id\b.*?\)\s*(VALUES\s*\(\s*\?1\s*[,)]|SELECT\s+(\?1|streamer_id)\b)`)
+	looseParams = regexp.MustCompile(`\?(\D|$)|[$:@][A-Za-z0-9]`)
+	stringText  = regexp.MustCompile(`'[^']*'`)
+	anySelect   = regexp.MustCompile(`(?i)\b(SELECT|UPDATE|DELETE)\b`)
+)
+
+// checkScope holds the text against the rule. It is a net for mistakes, not for malice:
+// the foreign key to the one-row streamers table and the file itself are behind it.
+func checkScope(text string) error {
+	bare := stringText.ReplaceAllString(text, "''")
+	v := verb(bare)
+	owners := len(ownerIsOne.FindAllString(bare, -1))
+	selects := len(anySelect.FindAllString(strings.ReplaceAll(strings.ToUpper(bare), "DO UPDATE", ""), -1))
+	switch {
+	case v == "":
+		return fmt.Errorf("no SELECT, INSERT, UPDATE or DELETE at the start")
+	case looseParams.MatchString(bare):
+		return fmt.Errorf("a placeholder that is not ?N")
+	case strings.Contains(bare, ";"):
+		return fmt.Errorf("more than one statement")
+	case v == "INSERT" && !insertOwner.MatchString(bare):
+		return fmt.Errorf("the first inserted column is not streamer_id from ?1")
+	case owners < selects:
+		return fmt.Errorf("%d parts read or change rows, %d of them say streamer_id = ?1", selects, owners)
+	}
+	return nil
+}
+
+// verb is the statement's kind; a WITH counts as the SELECT it has to end in.
+func verb(text string) string {
+	m := firstWord.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	if v := strings.ToUpper(m[1]); v != "WITH" {
+		return v
+	}
+	return "SELECT"
+}
