@@ -28,6 +28,7 @@ type File struct {
 	idle     chan *conn // readers that nobody uses
 	readers  atomic.Int32
 	broken   atomic.Pointer[error]
+	commit   atomic.Int64
 	onBroken func(error)
 	commits  int // since the log's size was looked at; guarded by turn
 	dirty    bool
@@ -52,12 +53,16 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 		owner: StreamerID(id.Streamer), file: file, onBroken: o.OnBroken,
 		turn: make(chan *conn, 1), idle: make(chan *conn, maxReaders),
 	}
+	f.commit.Store(file.CommitSeq)
 	f.turn <- newConn(file.Writer(), f.owner, true)
 	return f, nil
 }
 
 // Version is the schema version of the open file.
 func (f *File) Version() int { return f.file.Version }
+
+// CommitSeq is the number of the last commit that is durable in the file.
+func (f *File) CommitSeq() int64 { return f.commit.Load() }
 
 // Broken is the I/O error that ended the file's life, or nil.
 func (f *File) Broken() error {
@@ -101,6 +106,7 @@ func (f *File) fail(err error) error {
 // afterCommit bounds the log. The caller holds the writer.
 func (f *File) afterCommit(w *conn) {
 	f.dirty = true
+	f.commit.Add(1)
 	if f.commits++; f.commits < checkEvery {
 		return
 	}

@@ -1,0 +1,70 @@
+package shard
+
+import (
+	"context"
+	"time"
+
+	"streamvault/registry"
+	"streamvault/shard/scope"
+	"streamvault/shard/tenant"
+)
+
+// DataStore is everything that streamvault keeps, behind one face. A second engine
+// implements it too.
+type DataStore interface {
+	StreamerStore
+	// Tenant binds a streamer. It does no I/O: an unknown streamer is reported by the
+	// first call.
+	Tenant(id scope.StreamerID) TenantStore
+}
+
+// TenantStore is everything that one streamer owns: a role interface per entity.
+type TenantStore interface {
+	tenant.UserStore
+	tenant.UserEditor
+	tenant.PointStore
+	tenant.LedgerStore
+}
+
+// StreamerStore is what is kept centrally, by role.
+type StreamerStore interface {
+	StreamerFinder
+	StreamerEditor
+	KeyStore
+	SessionStore
+}
+
+// StreamerFinder looks streamers up. Hot lookups answer from memory.
+type StreamerFinder interface {
+	Streamer(ctx context.Context, id scope.StreamerID) (*registry.Streamer, error)
+	StreamerByName(ctx context.Context, name string) (*registry.Streamer, error)
+	StreamerByKickID(ctx context.Context, kickID string) (*registry.Streamer, error)
+	// Streamers lists by id, those above after whose name begins with prefix.
+	Streamers(ctx context.Context, after scope.StreamerID, limit int, prefix string) ([]*registry.Streamer, error)
+}
+
+// StreamerEditor makes and changes streamers. Each change is audited with its actor.
+type StreamerEditor interface {
+	// CreateStreamer makes a streamer with an empty file of its own and returns its owner
+	// key, which is shown this once.
+	CreateStreamer(ctx context.Context, n registry.NewStreamer) (s *registry.Streamer, ownerKey string, err error)
+	UpdateStreamer(ctx context.Context, id scope.StreamerID, c registry.Change, actor string) (*registry.Streamer, error)
+}
+
+// KeyStore issues and checks access keys. A secret is returned once and never kept.
+type KeyStore interface {
+	CreateKey(ctx context.Context, role registry.Role, id scope.StreamerID, name, actor string) (k registry.Key, secret string, err error)
+	RotateKey(ctx context.Context, key int64, actor string) (k registry.Key, secret string, err error)
+	RevokeKey(ctx context.Context, key int64, actor string) error
+	// Keys lists a streamer's keys, or the admin keys for id 0.
+	Keys(ctx context.Context, id scope.StreamerID, after int64, limit int) ([]registry.Key, error)
+	// Authenticate answers whose key a secret is, or registry.ErrUnknownKey.
+	Authenticate(ctx context.Context, secret string) (registry.Key, error)
+}
+
+// SessionStore keeps streamers signed in on their dashboard.
+type SessionStore interface {
+	CreateSession(ctx context.Context, id scope.StreamerID, ttl time.Duration) (token string, s registry.Session, err error)
+	Session(ctx context.Context, token string) (registry.Session, error)
+	DeleteSession(ctx context.Context, token string) error
+}

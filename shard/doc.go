@@ -1,0 +1,16 @@
+// Package shard routes every call of a streamer to that streamer's own database file.
+//
+// DataStore is the whole data layer as the HTTP API and the operations see it. Store is
+// its SQLite implementation: a registry that knows which file is whose, a pool of open
+// files, and one tenant.Store per call.
+//
+// Rules:
+//
+//   - Tenant binds the streamer once; nothing after it takes a streamer's id.
+//   - A file is verified at every open against the registry: family, version, owner, uuid,
+//     generation, and that its history has not become shorter. Whatever does not agree
+//     quarantines that streamer alone; the others are served.
+//   - A file found wrong at open is looked at again by the next call and served once it is
+//     right. After an I/O error it stays shut until an operator says otherwise.
+//   - No handle outlives its lease, no start opens more than the registry.
+package shard

@@ -1,0 +1,105 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"streamvault/migrations"
+	"streamvault/registry"
+	"streamvault/shard/pool"
+	"streamvault/shard/scope"
+	"streamvault/shard/tenant"
+)
+
+// Options of a Store. The zero value is the production default.
+type Options struct {
+	// MasterKeyFile is where the master key lies; "" means <dir>.key.
+	MasterKeyFile string
+	// FleetVersion is the schema version that a new installation is born at; 0 is the newest.
+	FleetVersion int
+	// MaxOpen is how many streamers' files may be open at once; 0 derives it from the
+	// limit of descriptors.
+	MaxOpen int
+	// IdleAfter closes a file that nobody has used for so long; 0 means 5 minutes.
+	IdleAfter time.Duration
+	// Synchronous is Full unless an installation may lose its last commits to a power cut.
+	Synchronous migrations.Synchronous
+	Log         zerolog.Logger
+	Now         func() time.Time
+}
+
+// Store is the DataStore on SQLite files below one directory, which it owns until it is
+// closed. Lookups, keys and sessions are the registry's.
+type Store struct {
+	*registry.Registry
+	pool  *pool.Pool[scope.StreamerID, *openShard]
+	marks *marks
+	o     Options
+}
+
+var _ DataStore = (*Store)(nil)
+
+// Open takes the directory, makes an installation where there is none, and returns a Store
+// that serves. No streamer's file is opened yet, so none can stop it. It returns
+// registry.ErrLocked when another process owns the directory.
+func Open(ctx context.Context, dir string, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxOpen <= 0 {
+		o.MaxOpen = defaultMaxOpen()
+	}
+	reg, err := registry.Open(ctx, dir, registry.Options{
+		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
+		FleetVersion: o.FleetVersion, Synchronous: o.Synchronous,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log)}
+	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
+		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,
+		OnCloseError: func(id scope.StreamerID, err error) {
+			o.Log.Error().Err(err).Int64("streamer_id", int64(id)).Msg("close shard")
+		},
+	})
+	return s, nil
+}
+
+// Tenant binds a streamer. The first call on the result opens its file.
+func (s *Store) Tenant(id scope.StreamerID) TenantStore {
+	return tenant.New(scope.Bind(lender{s}, id), s.o.Now)
+}
+
+// PoolStats says how the open files are used.
+func (s *Store) PoolStats() pool.Stats { return s.pool.Stats() }
+
+// MaxOpen is how many files may be open at once.
+func (s *Store) MaxOpen() int { return s.o.MaxOpen }
+
+// Close waits for calls under way until ctx ends, closes every file and gives the
+// directory back.
+func (s *Store) Close(ctx context.Context) error {
+	return errors.Join(s.pool.Close(ctx), s.marks.close(), s.Registry.Close())
+}
+
+// lender lends open files to executors.
+type lender struct{ s *Store }
+
+type loan struct {
+	pool.Lease[scope.StreamerID, *openShard]
+}
+
+func (l loan) Handle() *scope.File { return l.Lease.Handle().File }
+
+func (l lender) Borrow(ctx context.Context, id scope.StreamerID) (scope.Loan, error) {
+	lease, err := l.s.pool.Acquire(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return loan{lease}, nil
+}
