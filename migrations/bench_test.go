@@ -79,7 +79,7 @@ func benchRead(b *testing.B, c *Conn) {
 	defer s.Close()
 	row := make([]driver.Value, 2)
 	for i := 0; b.Loop(); i++ {
-		rows, err := s.Query([]driver.Value{viewer(i)})
+		rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), []driver.NamedValue{{Ordinal: 1, Value: viewer(i)}})
 		require.NoError(b, err)
 		require.NoError(b, rows.Next(row))
 		require.NoError(b, rows.Close())

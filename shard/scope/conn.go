@@ -101,7 +101,12 @@ func value(a any) (driver.Value, error) {
 	return nil, fmt.Errorf("an argument of type %T", a)
 }
 
-func (c *conn) exec(st Statement, args []any) (int64, error) {
+func (c *conn) exec(st Statement, args []any) (n int64, err error) {
+	if st.statement != nil && st.returns {
+		// The driver would leave a statement with rows open, and the commit would fail.
+		err = c.query(st, args, func(Row) error { n++; return nil })
+		return n, err
+	}
 	s, err := c.stmt(st)
 	if err != nil {
 		return 0, err

@@ -12,10 +12,11 @@ import (
 type Statement struct{ *statement }
 
 type statement struct {
-	text   string
-	number int // index of the prepared form on every connection
-	writes bool
-	where  string // file that declares it, for reports
+	text    string
+	number  int // index of the prepared form on every connection
+	writes  bool
+	returns bool   // rows come back: a SELECT, or RETURNING
+	where   string // file that declares it, for reports
 }
 
 // String is the text as it was written.
@@ -42,7 +43,9 @@ func SQL(text string) Statement {
 	registered.Lock()
 	defer registered.Unlock()
 	_, file, _, _ := runtime.Caller(1)
-	s := Statement{&statement{text: text, number: len(registered.all), writes: verb(text) != "SELECT", where: file}}
+	s := Statement{&statement{text: text, number: len(registered.all), where: file}}
+	s.writes = verb(text) != "SELECT"
+	s.returns = !s.writes || returning.MatchString(text)
 	registered.all = append(registered.all, s)
 	return s
 }
@@ -56,11 +59,12 @@ func Statements() []Statement {
 }
 
 var (
-	firstWord   = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b`)
+	firstWord   = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE)\b`)
 	ownerIsOne  = regexp.MustCompile(`\bstreamer_id = \?1(\D|$)`)
 	insertOwner = regexp.MustCompile(`(?is)^\s*INSERT\s+INTO\s+\w+\s*\(\s*streamer_id\b.*?\)\s*(VALUES\s*\(\s*\?1\s*[,)]|SELECT\s+(\?1|streamer_id)\b)`)
 	looseParams = regexp.MustCompile(`\?(\D|$)|[$:@][A-Za-z0-9]`)
 	stringText  = regexp.MustCompile(`'[^']*'`)
+	returning   = regexp.MustCompile(`(?i)\bRETURNING\b`)
 	anySelect   = regexp.MustCompile(`(?i)\b(SELECT|UPDATE|DELETE)\b`)
 )
 
@@ -86,14 +90,11 @@ func checkScope(text string) error {
 	return nil
 }
 
-// verb is the statement's kind; a WITH counts as the SELECT it has to end in.
+// verb is the statement's kind.
 func verb(text string) string {
 	m := firstWord.FindStringSubmatch(text)
 	if m == nil {
 		return ""
 	}
-	if v := strings.ToUpper(m[1]); v != "WITH" {
-		return v
-	}
-	return "SELECT"
+	return strings.ToUpper(m[1])
 }

@@ -1,0 +1,82 @@
+package isolation
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"streamvault/migrations"
+	"streamvault/shard/scope"
+	_ "streamvault/shard/tenant" // declares the statements
+)
+
+// whole says which statements may walk everything that one streamer owns, and why. The
+// key is the statement's first line.
+var whole = map[string]string{}
+
+var (
+	scans = regexp.MustCompile(`\bSCAN (\w+)`)
+	// ownerOnly is a search that finds every row of the table: one file holds one owner.
+	ownerOnly = regexp.MustCompile(`SEARCH (\w+) USING .*\(streamer_id=\?\)$`)
+)
+
+// TestEveryStatementIsPlanned prepares each registered statement at every served version
+// and reads its plan: no growing table is walked, nothing that grows is sorted.
+func TestEveryStatementIsPlanned(t *testing.T) {
+	t.Parallel()
+	family := migrations.Tenant()
+	require.NotEmpty(t, scope.Statements())
+	for version := family.Required; version <= family.Newest(); version++ {
+		c := openPlain(t, shardFile(t, 3, version), 3)
+		for _, st := range scope.Statements() {
+			t.Run(fmt.Sprintf("v%d/%s", version, firstLine(st.String())), func(t *testing.T) {
+				require.NoError(t, c.Run(st.String(), nulls(st.String())...), "prepares and runs")
+				checkPlan(t, c, st.String())
+			})
+		}
+	}
+}
+
+func checkPlan(t *testing.T, c *migrations.Conn, text string) {
+	t.Helper()
+	var steps []string
+	err := c.Each(`EXPLAIN QUERY PLAN `+text, func(row []driver.Value) error {
+		steps = append(steps, row[3].(string))
+		return nil
+	}, nulls(text)...)
+	require.NoError(t, err)
+	plan := strings.Join(steps, "\n")
+	sorted := strings.Contains(plan, "USE TEMP B-TREE FOR ORDER BY")
+	for _, step := range steps {
+		require.False(t, scans.MatchString(step) && !strings.Contains(step, "CONSTANT ROW"), "walks a table:\n%s\n%s", text, plan)
+		walksAll := ownerOnly.MatchString(step) && (sorted || !strings.Contains(text, "LIMIT"))
+		require.False(t, walksAll && whole[firstLine(text)] == "" && !oneRowTables[ownerOnly.FindStringSubmatch(step)[1]],
+			"reads all that the streamer owns:\n%s\n%s", text, plan)
+	}
+}
+
+// oneRowTables have one row for a streamer.
+var oneRowTables = map[string]bool{"shard_identity": true, "theme": true, "stream_status": true}
+
+var placeholder = regexp.MustCompile(`\?(\d+)`)
+
+// nulls are arguments that match no row: the owner, and NULL for the rest.
+func nulls(text string) []driver.Value {
+	most := 0
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		n := 0
+		_, _ = fmt.Sscan(m[1], &n)
+		most = max(most, n)
+	}
+	args := make([]driver.Value, most)
+	for i := range args {
+		args[i] = int64(0)
+	}
+	return args
+}
+
+func firstLine(text string) string { return strings.Join(strings.Fields(text), " ") }
