@@ -16,6 +16,7 @@ import (
 // its own on the driver's connection.
 type Conn struct {
 	*sqlite3.SQLiteConn
+	handle handle
 }
 
 // use says what a connection is opened for.
@@ -55,17 +56,20 @@ func connect(path string, u use) (*Conn, error) {
 	if err := library(); err != nil {
 		return nil, err
 	}
-	d, err := (&sqlite3.SQLiteDriver{}).Open(dsn(path, u))
+	d, h, err := open(dsn(path, u))
 	if err != nil {
 		return nil, openError(err)
 	}
-	c := &Conn{d.(*sqlite3.SQLiteConn)}
+	c := &Conn{d, h}
 	if err := c.settle(u); err != nil {
-		_ = c.Close() // the error that counts is the one we return
-		return nil, err
+		return nil, errors.Join(err, c.abandon())
 	}
 	return c, nil
 }
+
+// abandon closes a connection to a file that is not what it should be, and leaves that
+// file and its log exactly as they were found.
+func (c *Conn) abandon() error { return errors.Join(c.LeaveLog(), c.Close()) }
 
 func dsn(path string, u use) string {
 	q := url.Values{

@@ -63,7 +63,7 @@ func Open(ctx context.Context, path string, f *Family, want *Identity, o Options
 	}
 	file := &File{path: path, family: f, o: o, first: c}
 	if err := file.verify(c, want); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s file: %w", f.Name, err), c.Close())
+		return nil, errors.Join(fmt.Errorf("open %s file: %w", f.Name, err), c.abandon())
 	}
 	return file, nil
 }

@@ -13,6 +13,7 @@ extern int sqlite3_db_config(sqlite3 *, int, ...);
 
 enum {
 	configLoadExtension = 1005,
+	configNoCheckpoint  = 1006,
 	configDefensive     = 1010,
 	configQuotedDML     = 1013,
 	configQuotedDDL     = 1014,
@@ -27,8 +28,20 @@ static int set(sqlite3 *db, int option, int want) {
 	return got == want ? 0 : 1;
 }
 
+// The connection that this thread has opened last: the driver keeps its own to itself.
+static __thread sqlite3 *opened;
+
+static sqlite3 *takeOpened(void) {
+	sqlite3 *db = opened;
+	opened = 0;
+	return db;
+}
+
+static int leaveLog(sqlite3 *db) { return set(db, configNoCheckpoint, 1); }
+
 static int harden(sqlite3 *db, char **message, const void *api) {
 	(void)message; (void)api;
+	opened = db;
 	return set(db, configDefensive, 1)
 	    || set(db, configTrustedSchema, 0)
 	    || set(db, configQuotedDML, 0)
@@ -44,6 +57,7 @@ import "C"
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/mattn/go-sqlite3"
@@ -72,6 +86,30 @@ var library = sync.OnceValue(func() error {
 func checkSQLite(text string, number int) error {
 	if number < oldestSQLite {
 		return fmt.Errorf("%w: %s is linked, 3.51.3 is the oldest that is safe", ErrOldSQLite, text)
+	}
+	return nil
+}
+
+// handle is SQLite's own pointer to a connection.
+type handle *C.sqlite3
+
+// open opens a connection through the driver and learns its handle on the way.
+func open(dsn string) (*sqlite3.SQLiteConn, handle, error) {
+	runtime.LockOSThread() // the handle is left in a variable of the thread
+	defer runtime.UnlockOSThread()
+	d, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.(*sqlite3.SQLiteConn), handle(C.takeOpened()), nil
+}
+
+// LeaveLog makes closing the connection leave the write-ahead log as it lies. Closing
+// the last connection otherwise copies the log into the file, which must not happen with
+// a log that may be another file's, or after a write that failed.
+func (c *Conn) LeaveLog() error {
+	if rc := C.leaveLog(c.handle); rc != 0 {
+		return fmt.Errorf("leave the log: result code %d", int(rc))
 	}
 	return nil
 }

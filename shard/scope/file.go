@@ -80,7 +80,10 @@ func (f *File) Close() error {
 	for range f.readers.Load() {
 		errs = append(errs, (<-f.idle).close())
 	}
-	if f.dirty && f.Broken() == nil {
+	switch {
+	case f.Broken() != nil:
+		errs = append(errs, w.LeaveLog()) // a failed write is not tried again
+	case f.dirty:
 		errs = append(errs, f.checkpoint(w, "TRUNCATE"))
 	}
 	return errors.Join(append(errs, w.close())...)
