@@ -120,6 +120,11 @@ func (f *Family) buildTemplate(version, pageSize int) (_ []byte, err error) {
 	if err := f.forward(c, version); err != nil {
 		return nil, err
 	}
+	if f.Name == "tenant" {
+		if err := describe(c); err != nil {
+			return nil, err
+		}
+	}
 	if err := seedSequences(c); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func allowed(action int, arg1, arg2 string, writer bool) bool {
 	case sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT, actionRecursive:
 		return true
 	case sqlite3.SQLITE_READ:
-		return !strings.HasPrefix(arg1, "sqlite_")
+		return !strings.HasPrefix(arg1, "sqlite_") || arg1 == "sqlite_stat1" // read when the schema is
 	case sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE:
 		return writer && !strings.HasPrefix(arg1, "sqlite_")
 	case sqlite3.SQLITE_FUNCTION:
