@@ -93,6 +93,13 @@ CREATE TABLE job_items (
 	PRIMARY KEY (job_id, streamer_id)
 ) STRICT, WITHOUT ROWID;
 
+-- key_check tells the installation's master key from another's.
+CREATE TABLE installation (
+	id         INTEGER PRIMARY KEY CHECK (id = 1),
+	key_check  BLOB    NOT NULL CHECK (length(key_check) = 32),
+	created_at INTEGER NOT NULL
+) STRICT;
+
 -- The schema version that new shards are born at and a fleet migration moves to.
 CREATE TABLE fleet (
 	id             INTEGER PRIMARY KEY CHECK (id = 1),
@@ -109,3 +116,4 @@ CREATE TABLE legacy_imports (
 	created_at    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX legacy_imports_by_streamer ON legacy_imports (streamer_id);
+CREATE UNIQUE INDEX legacy_imports_by_source ON legacy_imports (source_sha256);

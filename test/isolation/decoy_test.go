@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	victim  = 2 // whose rows are planted
+	victim  = 1 // whose rows are planted: lower ids than the attacker's, who mints above them
 	canary  = "foreign"
 	foreign = int64(victim)<<32 + 7 // the id of every planted row
 )
@@ -112,6 +112,7 @@ func TestPlantedRowsAreOutOfReach(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openStore(t, dir)
+	require.EqualValues(t, victim, createStreamer(t, s, "victim").ID)
 	alice := createStreamer(t, s, "alice")
 	_, err := s.Tenant(alice.ID).AddPoints(t.Context(), "own", tenant.Award{Amount: 5, Source: "chat"})
 	require.NoError(t, err)
@@ -170,7 +171,7 @@ func TestASecondStreamerInTheFileIsRefused(t *testing.T) {
 	path := s.ShardPath(alice)
 	closeStore(t, s)
 	c := openRaw(t, path)
-	require.NoError(t, c.run(`INSERT INTO streamers (id) VALUES (?)`, int64(victim)))
+	require.NoError(t, c.run(`INSERT INTO streamers (id) VALUES (?)`, int64(99)))
 	c.close(t)
 	s = openStore(t, dir)
 	defer closeStore(t, s)

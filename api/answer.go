@@ -1,0 +1,90 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+var newline = []byte("\n")
+
+// keepBuffer is the largest buffer that is used again.
+const keepBuffer = 256 << 10
+
+// buffer holds an answer until its length is known.
+type buffer struct{ bytes.Buffer }
+
+// encode writes v as compact JSON, with a newline after it, and leaves < > & as they are.
+func (b *buffer) encode(v any) error {
+	e := json.NewEncoder(&b.Buffer)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) buffer() *buffer { return s.buffers.Get().(*buffer) }
+
+func (s *Server) release(b *buffer) {
+	if b.Cap() <= keepBuffer {
+		b.Reset()
+		s.buffers.Put(b)
+	}
+}
+
+// answer sends what a handler returned.
+func (c *call) answer(out any) error {
+	if _, none := out.(Nothing); none {
+		c.send(c.route.Status, "", nil)
+		return nil
+	}
+	b := c.server.buffer()
+	defer c.server.release(b)
+	if err := b.encode(out); err != nil {
+		return err
+	}
+	body := bytes.TrimSuffix(b.Bytes(), newline)
+	if c.route.Who == Anyone {
+		c.w.Header()["Cache-Control"] = noCache
+	}
+	if c.route.ETag && c.unchanged(body) {
+		c.send(http.StatusNotModified, "", nil)
+		return nil
+	}
+	c.send(c.route.Status, "application/json", body)
+	return nil
+}
+
+// send writes the whole answer. A caller who is gone is not worth an error.
+func (c *call) send(status int, contentType string, body []byte) {
+	h := c.w.Header()
+	if contentType != "" {
+		h["Content-Type"] = []string{contentType}
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
+	c.status = status
+	c.w.WriteHeader(status)
+	if len(body) > 0 {
+		n, _ := c.w.Write(body)
+		c.bytes = int64(n)
+	}
+}
+
+// unchanged tags the answer and says whether the caller has it already.
+func (c *call) unchanged(body []byte) bool {
+	tag := `"` + strconv.FormatUint(maphash.Bytes(c.server.seed, body), 36) + `"`
+	c.w.Header()["Etag"] = []string{"W/" + tag}
+	for _, sent := range c.r.Header["If-None-Match"] {
+		for one := range strings.SplitSeq(sent, ",") {
+			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,4 @@
+package api
+
+// AuditStore reads who did what.
+type AuditStore interface{}

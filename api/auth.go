@@ -1,0 +1,106 @@
+package api
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"streamvault/registry"
+)
+
+// Caller is who makes a request.
+type Caller struct {
+	// Actor is how the audit log names him: "key:17", "control", or "" when nobody asked.
+	Actor string
+}
+
+// admit finds the streamer of a channel's route and decides whether the caller may go on.
+// Nothing else of the request has been looked at before.
+func (c *call) admit() error {
+	if c.route.OnChannel() {
+		if err := c.enter(); err != nil {
+			return err
+		}
+	}
+	if err := c.identify(); err != nil {
+		return err
+	}
+	if c.streamer != nil && c.streamer.State == registry.Suspended && c.route.Writes() {
+		return suspended(c.streamer)
+	}
+	return nil
+}
+
+// enter looks the channel up. One that is being made or removed is not there.
+func (c *call) enter() error {
+	name, err := c.variable("channel")
+	if err != nil {
+		return errNothingHere
+	}
+	s, err := c.server.ds.StreamerByName(c.ctx, name)
+	if err != nil {
+		return err
+	}
+	switch s.State {
+	case registry.Creating, registry.Deleting, registry.Trashed:
+		return errNothingHere
+	}
+	c.streamer = s
+	return nil
+}
+
+// identify holds the caller's key against the route.
+func (c *call) identify() error {
+	if c.trusted {
+		c.caller = Caller{Actor: "control"}
+		return nil
+	}
+	if c.route.Who == Anyone {
+		return nil
+	}
+	secret := c.secret()
+	if secret == "" {
+		return errUnauthorized
+	}
+	key, err := c.server.ds.Authenticate(c.ctx, secret)
+	if errors.Is(err, registry.ErrUnknownKey) {
+		return errUnauthorized
+	}
+	if err != nil {
+		return err
+	}
+	c.caller = Caller{Actor: "key:" + strconv.FormatInt(key.ID, 10)}
+	return c.allow(key)
+}
+
+// allow decides by role. A key of another streamer finds nothing, and so does a streamer's
+// key on the installation's routes.
+func (c *call) allow(key registry.Key) error {
+	if key.Role == registry.RoleAdmin {
+		return nil
+	}
+	if c.streamer == nil || key.Streamer != c.streamer.ID {
+		return errNothingHere
+	}
+	if key.Role == registry.RoleOwner || key.Role == registry.RoleOverlay && c.route.Who == Overlay && !c.route.Writes() {
+		return nil
+	}
+	return errForbidden
+}
+
+// secret is the key that came with the request, or "".
+func (c *call) secret() string {
+	switch sent := c.r.Header["Authorization"]; {
+	case len(sent) > 1:
+		return ""
+	case len(sent) == 1:
+		scheme, key, _ := strings.Cut(sent[0], " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return ""
+		}
+		return strings.TrimSpace(key)
+	case c.route.Who == Overlay:
+		return c.r.URL.Query().Get("key")
+	}
+	return ""
+}

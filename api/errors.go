@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"streamvault/registry"
+	"streamvault/shard"
+	"streamvault/shard/pool"
+	"streamvault/shard/scope"
+	"streamvault/shard/tenant"
+)
+
+var (
+	errBusy        = NewProblem(http.StatusServiceUnavailable, "busy", "Too much is going on; try again.")
+	errQuarantined = NewProblem(http.StatusServiceUnavailable, "shard_quarantined", "This channel is out of service: its data did not pass a check.")
+)
+
+// answers is the one table from what went wrong to what is answered. The first entry that
+// matches counts: an error may wrap several.
+var answers = []struct {
+	is     error
+	answer *Problem
+}{
+	{scope.ErrOutcomeUnknown, NewProblem(http.StatusGatewayTimeout, "outcome_unknown",
+		"It took too long, and the change may or may not have been made. Look, or repeat it with the same Idempotency-Key.")},
+	{shard.ErrQuarantined, errQuarantined},
+	{scope.ErrBroken, errQuarantined},
+	{shard.ErrHeld, NewProblem(http.StatusServiceUnavailable, "shard_held", "This channel waits for a migration to be decided on.")},
+	{scope.ErrFull, NewProblem(http.StatusInsufficientStorage, "storage_full", "There is no room for more data of this channel.")},
+	{pool.ErrBusy, errBusy},
+	{pool.ErrClosed, errBusy},
+	{scope.ErrClosed, errBusy},
+	{context.DeadlineExceeded, errBusy},
+	{context.Canceled, errBusy}, // the server stops, or nobody reads this
+	{scope.ErrNotFound, errNothingHere},
+	{registry.ErrNotFound, errNothingHere},
+	{registry.ErrUnknownKey, errNothingHere},
+	{scope.ErrConflict, NewProblem(http.StatusConflict, "conflict", "This name is taken.")},
+	{scope.ErrOutOfRange, NewProblem(http.StatusBadRequest, "invalid_request", "A value is out of range, or a balance would be.")},
+	{registry.ErrTaken, NewProblem(http.StatusConflict, "conflict", "This name or Kick user id belongs to another streamer.")},
+	{registry.ErrWrongState, NewProblem(http.StatusConflict, "conflict", "The streamer's state does not allow this.")},
+	{registry.ErrInvalidName, NewProblem(http.StatusBadRequest, "invalid_request",
+		"username must be 1 to 32 of a-z, 0-9, _ and -, and not a reserved word.")},
+}
+
+// problemOf decides what a caller is told.
+func problemOf(err error) *Problem {
+	if p := spoken(err); p != nil {
+		return p
+	}
+	for _, a := range answers {
+		if errors.Is(err, a.is) {
+			return a.answer
+		}
+	}
+	return errInternal
+}
+
+// spoken is the answer to an error that has something to say of its own.
+func spoken(err error) *Problem {
+	var (
+		p       *Problem
+		invalid *tenant.InvalidError
+		poor    *tenant.InsufficientError
+		reused  *tenant.KeyReusedError
+	)
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &invalid):
+		return NewProblem(http.StatusBadRequest, "invalid_request", invalid.Error()+".")
+	case errors.As(err, &poor):
+		p = NewProblem(http.StatusConflict, "insufficient_points", "There are not enough points: it "+poor.Error()+".")
+		p.Price, p.Balance = &poor.Price, &poor.Balance
+		return p
+	case errors.As(err, &reused):
+		return NewProblem(http.StatusConflict, "idempotency_key_reused", "This Idempotency-Key came with another request before.")
+	}
+	return nil
+}

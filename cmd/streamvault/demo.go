@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"streamvault/registry"
+	"streamvault/shard"
+	"streamvault/shard/tenant"
+)
+
+const (
+	demoName    = "demo"
+	demoTitle   = "streamvault demo"
+	demoDir     = "./demo-data"
+	demoActor   = "demo"
+	demoKeyName = "demo"
+)
+
+// demoClock shows the real time, or another one while the demo's past is written.
+type demoClock struct{ set atomic.Int64 }
+
+func (c *demoClock) Now() time.Time {
+	if ms := c.set.Load(); ms != 0 {
+		return time.UnixMilli(ms)
+	}
+	return time.Now()
+}
+
+func (c *demoClock) show(t time.Time) { c.set.Store(t.UnixMilli()) }
+func (c *demoClock) real()            { c.set.Store(0) }
+
+// demoKeys open the demo. They are new at every start, for secrets are never kept.
+type demoKeys struct {
+	Admin string `json:"adminKey"`
+	Owner string `json:"ownerKey"`
+}
+
+// prepareDemo makes the streamer demo with two weeks of made-up viewers where it is not
+// there yet, and issues keys. A start that was interrupted is completed by the next one: a
+// key of the demo's name says that the data is whole.
+func prepareDemo(ctx context.Context, s *shard.Store, clock *demoClock) (*demoKeys, error) {
+	demo, err := demoStreamer(ctx, s, clock)
+	if err != nil {
+		return nil, fmt.Errorf("make demo: %w", err)
+	}
+	old, err := demoKeysOf(ctx, s, demo)
+	if err != nil {
+		return nil, fmt.Errorf("make demo: %w", err)
+	}
+	if len(old) == 0 && demo.DisplayName == demoTitle {
+		if err := fillDemo(ctx, s.Tenant(demo.ID), clock); err != nil {
+			return nil, fmt.Errorf("make demo: %w", err)
+		}
+	}
+	owner, err := freshKey(ctx, s, registry.RoleOwner, demo)
+	if err != nil {
+		return nil, fmt.Errorf("make demo key: %w", err)
+	}
+	admin, err := freshKey(ctx, s, registry.RoleAdmin, &registry.Streamer{})
+	if err != nil {
+		return nil, fmt.Errorf("make demo key: %w", err)
+	}
+	return &demoKeys{Admin: admin, Owner: owner}, nil
+}
+
+func demoStreamer(ctx context.Context, s *shard.Store, clock *demoClock) (*registry.Streamer, error) {
+	demo, err := s.StreamerByName(ctx, demoName)
+	if !errors.Is(err, registry.ErrNotFound) {
+		return demo, err
+	}
+	clock.show(demoBegin())
+	defer clock.real()
+	demo, _, err = s.CreateStreamer(ctx, registry.NewStreamer{Username: demoName, DisplayName: demoTitle, Actor: demoActor})
+	return demo, err
+}
+
+// demoBegin is the midnight before the first evening.
+func demoBegin() time.Time {
+	return time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -demoDays)
+}
+
+// fillDemo plays the demo's past. Each event counts once, also when it is played again.
+func fillDemo(ctx context.Context, t shard.TenantStore, clock *demoClock) error {
+	defer clock.real()
+	begin := demoBegin()
+	for i, e := range demoEvents() {
+		clock.show(begin.Add(e.at))
+		_, err := t.AddPoints(ctx, e.viewer, tenant.Award{Amount: e.amount, Source: e.source,
+			Description: e.description, IdempotencyKey: fmt.Sprintf("demo-%d", i)})
+		if err != nil {
+			return err
+		}
+	}
+	return fillDrops(ctx, t)
+}
+
+func fillDrops(ctx context.Context, t shard.TenantStore) error {
+	for _, w := range demoWins() {
+		u, err := t.UserByName(ctx, w.viewer)
+		if err != nil {
+			return err
+		}
+		change := tenant.UserChange{Drop: &w.points, Drops: &w.drops, Reason: "Won in the drop game"}
+		if _, err := t.UpdateUser(ctx, u.ID, change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoKeysOf lists the keys of a streamer, or the admin keys, that the demo has issued.
+func demoKeysOf(ctx context.Context, s *shard.Store, of *registry.Streamer) ([]registry.Key, error) {
+	var ours []registry.Key
+	for after := int64(0); ; {
+		page, err := s.Keys(ctx, of.ID, after, 100)
+		if err != nil || len(page) == 0 {
+			return ours, err
+		}
+		for _, k := range page {
+			if after = k.ID; k.Name == demoKeyName {
+				ours = append(ours, k)
+			}
+		}
+	}
+}
+
+// freshKey withdraws the demo's former keys and issues a new one.
+func freshKey(ctx context.Context, s *shard.Store, role registry.Role, of *registry.Streamer) (string, error) {
+	old, err := demoKeysOf(ctx, s, of)
+	if err != nil {
+		return "", err
+	}
+	for _, k := range old {
+		if k.RevokedAt == nil {
+			if err := s.RevokeKey(ctx, k.ID, demoActor); err != nil {
+				return "", err
+			}
+		}
+	}
+	_, secret, err := s.CreateKey(ctx, role, of.ID, demoKeyName, demoActor)
+	return secret, err
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+)
+
+type serveFlags struct {
+	listen          string
+	demo            bool
+	maxOpen         int // files
+	tlsCert, tlsKey string
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var o serveFlags
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Serve the API until SIGTERM or SIGINT", Args: takes(),
+		Long: `Serve the API until SIGTERM or SIGINT; requests under way are finished first, for a few
+seconds. A second signal ends at once. With --demo, a streamer with made-up viewers is there
+to try things on, in ./demo-data unless --data says otherwise.`,
+		Example: "  streamvault serve --demo\n  streamvault serve --listen :8080 --tls-cert cert.pem --tls-key key.pem",
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
+	f.BoolVar(&o.demo, "demo", false, "make a streamer demo with made-up data and show links and keys")
+	f.IntVar(&o.maxOpen, "max-open", 0, "streamers' files open at once (default from the limit of descriptors)")
+	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
+	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
+	for _, name := range []string{"listen", "demo", "max-open", "tls-cert", "tls-key"} {
+		setting(f, name)
+	}
+	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
+		if o.demo && !cmd.Flags().Changed("data") {
+			a.data = demoDir
+		}
+		return a.serve(ctx, o)
+	})
+	return cmd
+}
+
+func (o serveFlags) check() error {
+	switch {
+	case (o.tlsCert == "") != (o.tlsKey == ""):
+		return wrongUse("serve", "--tls-cert and --tls-key go together")
+	case o.maxOpen < 0:
+		return wrongUse("serve", "--max-open must be 1 or more, or 0 for the default")
+	}
+	if _, _, err := net.SplitHostPort(o.listen); err != nil {
+		return wrongUse("serve", "--listen must be HOST:PORT: %v", err)
+	}
+	return nil
+}
+
+// certificate reads the TLS files, if there are any.
+func (o serveFlags) certificate() (*tls.Config, error) {
+	if o.tlsCert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(o.tlsCert, o.tlsKey)
+	if err != nil {
+		return nil, fmt.Errorf("read certificate: %w", err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
+}
+
+func (a *app) serve(ctx context.Context, o serveFlags) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	s, err := a.startServer(ctx, o, a.logger(zerolog.InfoLevel))
+	if err != nil {
+		return err
+	}
+	if key := s.store.FirstAdminKey(); key != "" {
+		a.tellAdminKey(key)
+	}
+	if err := a.greet(s); err != nil {
+		return errors.Join(err, s.stop())
+	}
+	return s.run(ctx)
+}

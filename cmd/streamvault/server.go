@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"streamvault/shard"
+)
+
+// How long a server that was told to stop takes at most; together below ten seconds.
+const (
+	drainTime = 6 * time.Second // for requests under way
+	closeTime = 3 * time.Second // for files
+)
+
+// server is an open installation and what it listens on.
+type server struct {
+	store       *shard.Store
+	web, socket net.Listener
+	public      *http.Server       // at web
+	control     *http.Server       // at socket
+	cutOff      context.CancelFunc // ends the requests under way
+	demo        *demoKeys
+	log         zerolog.Logger
+}
+
+// startServer takes the directory and binds the control socket and the address, or leaves
+// nothing behind. Nothing is accepted before run.
+func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger) (_ *server, err error) {
+	cert, err := o.certificate()
+	if err != nil {
+		return nil, err
+	}
+	clock := new(demoClock)
+	store, err := a.takeStore(ctx, shard.Options{MaxOpen: o.maxOpen, Log: log, Now: clock.Now})
+	if err != nil {
+		return nil, err
+	}
+	s := newServer(store, log)
+	s.public.TLSConfig = cert
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.stop())
+		}
+	}()
+	if s.socket, err = listenControl(a.data); err != nil {
+		return nil, err
+	}
+	if s.web, err = listenWeb(ctx, o.listen); err != nil {
+		return nil, err
+	}
+	if o.demo {
+		s.demo, err = prepareDemo(ctx, store, clock)
+	}
+	return s, err
+}
+
+// newServer makes the two HTTP servers. The socket's callers are trusted, and long
+// operations have all the time there.
+func newServer(store *shard.Store, log zerolog.Logger) *server {
+	base, cutOff := context.WithCancel(context.Background())
+	inBase := func(net.Listener) context.Context { return base }
+	a := newAPI(store, log)
+	s := &server{store: store, cutOff: cutOff, log: log, public: a.HTTPServer(), control: &http.Server{
+		Handler: a.ControlHandler(), ErrorLog: stdLogger(log), ReadHeaderTimeout: 5 * time.Second,
+	}}
+	s.public.BaseContext, s.control.BaseContext = inBase, inBase
+	return s
+}
+
+// run serves until ctx ends or a listener fails, then stops.
+func (s *server) run(ctx context.Context) error {
+	failed := make(chan error, 2)
+	go func() { failed <- s.serveWeb() }()
+	go func() { failed <- s.control.Serve(s.socket) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		s.log.Info().Msg("stopping")
+	}
+	err = errors.Join(err, s.stop())
+	s.log.Info().Err(err).Msg("stopped")
+	return err
+}
+
+func (s *server) serveWeb() error {
+	if s.public.TLSConfig != nil {
+		return s.public.ServeTLS(s.web, "", "")
+	}
+	return s.public.Serve(s.web)
+}
+
+// stop accepts nothing more, lets requests under way finish while there is time, closes
+// every file and gives the directory back.
+func (s *server) stop() error {
+	s.drain()
+	for _, l := range []net.Listener{s.web, s.socket} {
+		if l != nil {
+			_ = l.Close() // closed already, unless nothing was served
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	return s.store.Close(ctx)
+}
+
+func (s *server) drain() {
+	defer s.cutOff()
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	var g errgroup.Group
+	g.Go(func() error { return s.public.Shutdown(ctx) })
+	g.Go(func() error { return s.control.Shutdown(ctx) })
+	if err := g.Wait(); errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn().Dur("after", drainTime).Msg("cutting off requests that did not finish")
+		s.cutOff()
+		_, _ = s.public.Close(), s.control.Close()
+	}
+}

@@ -1,0 +1,112 @@
+package legacy
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"os"
+	"time"
+
+	"streamvault/migrations"
+)
+
+// Target is the tenant file to be made.
+type Target struct {
+	Path     string // nothing is there yet
+	Identity migrations.Identity
+	Version  int       // of the schema; 0 is the newest
+	Now      time.Time // stamps the file's birth, not its rows
+}
+
+// create makes an empty tenant file and opens it for filling. Until it is whole nobody
+// uses it, so it need not be durable on the way.
+func (t Target) create(ctx context.Context) (*migrations.Conn, error) {
+	image, err := migrations.Tenant().Image(&t.Identity, t.Version, t.Now, nil)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(t.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(image)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	file, err := migrations.Open(ctx, t.Path, migrations.Tenant(), &t.Identity,
+		migrations.Options{Synchronous: migrations.Normal, Refuse: true})
+	if err != nil {
+		return nil, err
+	}
+	to := file.Writer()
+	// Keys are checked once at the end; 32 MB of pages keep the indexes of names in memory.
+	if err := to.Run(`PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE`); err != nil {
+		return nil, errors.Join(err, to.Close())
+	}
+	return to, nil
+}
+
+// sync makes the closed file durable.
+func (t Target) sync() error {
+	f, err := os.OpenFile(t.Path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// heavy are the tables whose indexes are built once, after all rows, instead of row by row.
+const heavy = `'point_transactions'`
+
+// begin opens the first transaction and takes the indexes away that come back at the end.
+// It returns their SQL.
+func (b *build) begin(ctx context.Context) (indexes []string, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, n := range b.src.rows {
+		b.at.Total += n
+	}
+	var names []string
+	err = b.to.Each(`SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (`+heavy+`) ORDER BY name`,
+		func(row []driver.Value) error {
+			names, indexes = append(names, row[0].(string)), append(indexes, row[1].(string))
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.to.Run(`BEGIN IMMEDIATE`); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if err := b.to.Run(`DROP INDEX ` + quote(name)); err != nil {
+			return nil, err
+		}
+	}
+	b.park, err = b.prepare(b.to, parkSQL)
+	return indexes, err
+}
+
+// nextBatch ends one transaction and begins the next, so that neither log nor memory grows
+// with the source.
+func (b *build) nextBatch() error {
+	return b.to.Run(`COMMIT; PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE`)
+}
+
+// finish builds the indexes and copies the log into the file.
+func (b *build) finish(indexes []string) error {
+	for _, sql := range indexes {
+		if err := b.to.Run(sql); err != nil {
+			return err
+		}
+	}
+	if err := b.to.Run(`COMMIT`); err != nil {
+		return err
+	}
+	busy, err := b.to.Int(`PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err == nil && busy != 0 {
+		return errors.New("the new file is in use")
+	}
+	return err
+}

@@ -1,0 +1,143 @@
+package legacy
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+)
+
+// verify holds the finished file against the source, each figure computed anew by SQL.
+func (b *build) verify(ctx context.Context) error {
+	for _, check := range []func() error{b.checkAccounts, b.checkCounts, b.checkSums, b.checkLedgers, b.checkKeys, b.checkFile} {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *build) checkAccounts() error {
+	for name, rows := range b.src.rows {
+		c, ok := b.report.Tables[name]
+		if !ok || c.Source != rows || c.Carried+c.Repaired+c.Skipped+c.Rejected != rows {
+			return mismatch("table %s has %d rows, accounted for are %+v", name, rows, c)
+		}
+	}
+	return nil
+}
+
+func (b *build) checkCounts() error {
+	taken := func(tables ...string) (n int64) {
+		for _, t := range tables {
+			n += b.report.Tables[t].Carried + b.report.Tables[t].Repaired
+		}
+		return n
+	}
+	for table, want := range map[string]int64{
+		"users":              taken("users"),
+		"user_points":        taken("user_points") + b.tally.points,
+		"point_transactions": taken(ledgerTable, halfMigrated) + b.tally.opening,
+		"legacy_rejects":     b.tally.parked,
+	} {
+		got, err := b.to.Int(`SELECT count(*) FROM `+table+` WHERE streamer_id = ?1`, b.streamer)
+		if err != nil {
+			return err
+		}
+		if got != want {
+			return mismatch("%s has %d rows instead of %d", table, got, want)
+		}
+	}
+	return nil
+}
+
+// checkSums takes the sums over the rows carried unchanged, on both sides.
+func (b *build) checkSums() error {
+	sums := &b.report.Sums
+	for _, s := range []struct {
+		table, column string
+		sum           *Sum
+	}{
+		{"user_points", "channel_points", &sums.ChannelPoints},
+		{"user_points", "drop_points", &sums.DropPoints},
+		{"user_points", "total_drops", &sums.TotalDrops},
+		{ledgerTable, "amount", &sums.Ledger},
+		{halfMigrated, "amount", &sums.Ledger},
+	} {
+		if !b.src.has(s.table) {
+			continue
+		}
+		n, err := b.src.db.Int(fmt.Sprintf(`SELECT coalesce(sum(%s), 0) FROM %s
+			WHERE %s`, s.column, s.table, outside("rowid", b.changed[s.table].source)), list(b.changed[s.table].source))
+		if err != nil {
+			return fmt.Errorf("sum of %s.%s in the source: %w", s.table, s.column, err)
+		}
+		s.sum.Source += n
+	}
+	return b.resultSums()
+}
+
+func (b *build) resultSums() error {
+	sums := &b.report.Sums
+	points, ledger := b.changedHere("user_points"), b.changedHere(ledgerTable, halfMigrated)
+	row, err := b.to.Row(`SELECT coalesce(sum(channel_points), 0), coalesce(sum(drop_points), 0), coalesce(sum(total_drops), 0)
+		FROM user_points WHERE streamer_id = ?2 AND `+outside("user_id", points), list(points), b.streamer)
+	if err != nil {
+		return err
+	}
+	sums.ChannelPoints.Result, sums.DropPoints.Result, sums.TotalDrops.Result = row[0].(int64), row[1].(int64), row[2].(int64)
+	sums.Ledger.Result, err = b.to.Int(`SELECT coalesce(sum(amount), 0) FROM point_transactions
+		WHERE streamer_id = ?2 AND source <> 'import' AND `+outside("id", ledger), list(ledger), b.streamer)
+	if err != nil {
+		return err
+	}
+	for name, s := range map[string]Sum{"channel points": sums.ChannelPoints, "drop points": sums.DropPoints,
+		"drops": sums.TotalDrops, "ledger": sums.Ledger} {
+		if s.Source != s.Result {
+			return mismatch("the sum of %s is %d in the source and %d in the result", name, s.Source, s.Result)
+		}
+	}
+	return nil
+}
+
+// outside is the condition that a column is none of the ids bound as ?1.
+func outside(column string, ids []int64) string {
+	if len(ids) == 0 {
+		return `?1 = '[]'`
+	}
+	return column + ` NOT IN (SELECT value FROM json_each(?1))`
+}
+
+func (b *build) changedHere(tables ...string) (ids []int64) {
+	for _, t := range tables {
+		if c := b.changed[t]; c != nil {
+			ids = append(ids, c.result...)
+		}
+	}
+	return ids
+}
+
+func (b *build) checkLedgers() error {
+	left, err := b.differences()
+	if err == nil && len(left) > 0 {
+		return mismatch("the ledgers of %d viewers do not add up to their balances", len(left))
+	}
+	return err
+}
+
+func (b *build) checkKeys() error {
+	return b.to.Each(`PRAGMA foreign_key_check`, func(row []driver.Value) error {
+		return mismatch("row %v of %v refers to a row that is not there", row[1], row[0])
+	})
+}
+
+func (b *build) checkFile() error {
+	return b.to.Each(`PRAGMA integrity_check`, func(row []driver.Value) error {
+		if row[0] != "ok" {
+			return mismatch("integrity check: %v", row[0])
+		}
+		return nil
+	})
+}

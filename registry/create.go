@@ -1,0 +1,152 @@
+package registry
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"unicode/utf8"
+
+	"streamvault/migrations"
+	"streamvault/shard/scope"
+)
+
+// NewStreamer is a streamer to be made. Username is a channel; DisplayName is 1 to 200
+// characters and defaults to Username; KickUserID is at most 64 bytes.
+type NewStreamer struct {
+	Username, DisplayName string
+	KickUserID, AvatarURL *string
+	Actor                 string // who asks, for the audit log
+}
+
+// CreateStreamer makes a streamer with an empty file of its own and its owner key. The
+// file is whole and in its place before the row that names it is committed: a failure or
+// crash anywhere leaves no streamer.
+func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Streamer, ownerKey string, err error) {
+	err = r.write(ctx, func(tx *Tx) error {
+		s, err = r.insert(tx, n, Active)
+		if err != nil {
+			return err
+		}
+		if err := r.buildEmpty(tx, s); err != nil {
+			return err
+		}
+		_, ownerKey, err = r.insertKey(tx, RoleOwner, s.ID, "owner")
+		if err != nil {
+			return err
+		}
+		return tx.audit(Entry{Actor: n.Actor, Action: "streamer.create", Streamer: s})
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("create streamer %q: %w", n.Username, err)
+	}
+	return s, ownerKey, nil
+}
+
+// buildEmpty makes the file of a streamer that has none. Should the transaction fail
+// later, the file is an orphan that no row names.
+func (r *Registry) buildEmpty(tx *Tx, s *Streamer) error {
+	id := r.Identity(s)
+	image, err := migrations.Tenant().Image(&id, s.SchemaVersion, tx.now, nil)
+	if err != nil {
+		return err
+	}
+	name := shardName(s.ID, s.Generation)
+	if _, err := r.dir.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		if err := r.dir.orphan(name, tx.now); err != nil {
+			return err
+		}
+	}
+	return r.dir.write(name, image)
+}
+
+// insert checks a new streamer and gives it its id.
+func (r *Registry) insert(tx *Tx, n NewStreamer, state State) (*Streamer, error) {
+	username, err := Channel(n.Username)
+	if err != nil {
+		return nil, err
+	}
+	if n.DisplayName == "" {
+		n.DisplayName = n.Username
+	}
+	if err := checkDetails(&n.DisplayName, n.KickUserID, n.AvatarURL); err != nil {
+		return nil, err
+	}
+	if err := tx.free(0, &username, n.KickUserID); err != nil {
+		return nil, err
+	}
+	id, err := tx.row(`
+		INSERT INTO streamers (username, display_name, kick_user_id, avatar_url, state, generation, shard_uuid,
+		                       schema_version, created_at, updated_at, state_since)
+		SELECT ?1, ?2, ?3, ?4, ?5, 1, ?6, target_version, ?7, ?7, ?7
+		FROM fleet
+		WHERE id = 1
+		RETURNING id`,
+		username, n.DisplayName, orNull(n.KickUserID), orNull(n.AvatarURL), string(state), newUUID(), tx.now.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := r.master.newDataKey(scope.StreamerID(id[0].(int64)))
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.run(`UPDATE streamers SET data_key = ?2 WHERE id = ?1`, id[0], wrapped); err != nil {
+		return nil, err
+	}
+	return tx.streamer(scope.StreamerID(id[0].(int64)))
+}
+
+func (t *Tx) streamer(id scope.StreamerID) (*Streamer, error) {
+	row, err := t.row(`SELECT `+streamerColumns+` FROM streamers WHERE id = ?1`, int64(id))
+	if err != nil {
+		return nil, err
+	}
+	return scanStreamer(row), nil
+}
+
+// free says whose a name or Kick id is already, apart from the streamer self.
+func (t *Tx) free(self scope.StreamerID, username, kickID *string) error {
+	for _, c := range []struct {
+		what, sql string
+		value     *string
+	}{
+		{"channel", `SELECT id FROM streamers WHERE username = ?1 AND id <> ?2`, username},
+		{"Kick id", `SELECT id FROM streamers WHERE kick_user_id = ?1 AND id <> ?2`, kickID},
+	} {
+		if c.value == nil {
+			continue
+		}
+		_, err := t.row(c.sql, *c.value, int64(self))
+		if err == nil {
+			return &TakenError{c.what, *c.value}
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkDetails(display, kick, avatar *string) error {
+	for _, c := range []struct {
+		what     string
+		value    *string
+		min, max int
+	}{{"display name", display, 1, 200}, {"Kick user id", kick, 1, 64}, {"avatar URL", avatar, 0, 2048}} {
+		if c.value == nil {
+			continue
+		}
+		if n := utf8.RuneCountInString(*c.value); n < c.min || n > c.max || !utf8.ValidString(*c.value) {
+			return fmt.Errorf("%w: %s must be %d to %d characters", ErrInvalid, c.what, c.min, c.max)
+		}
+	}
+	return nil
+}
+
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,37 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What a call can answer.
+var (
+	// ErrNotFound says that there is no such streamer, key or session.
+	ErrNotFound = errors.New("not found")
+	// ErrLocked says that another process owns the data directory.
+	ErrLocked = errors.New("data directory is in use by process")
+	// ErrInvalidName says that a name cannot be a channel.
+	ErrInvalidName = errors.New("invalid channel name")
+	// ErrTaken says that a name or Kick id belongs to another streamer. See TakenError.
+	ErrTaken = errors.New("already taken")
+	// ErrUnknownKey says that a secret is no key: never made, revoked, or expired.
+	ErrUnknownKey = errors.New("unknown key")
+	// ErrWrongState says that a streamer's state does not allow the change.
+	ErrWrongState = errors.New("not possible in this state")
+	// ErrMasterKey says that the master key is missing, not this installation's, or
+	// readable by others.
+	ErrMasterKey = errors.New("master key")
+	// ErrAuditBroken says that a row of the audit log was changed or is missing.
+	ErrAuditBroken = errors.New("audit log is broken")
+	// ErrInvalid says that a value is out of range.
+	ErrInvalid = errors.New("invalid value")
+)
+
+// TakenError says what is taken.
+type TakenError struct{ What, Value string }
+
+func (e *TakenError) Error() string { return fmt.Sprintf("%s %q is %s", e.What, e.Value, ErrTaken) }
+
+// Unwrap makes errors.Is(err, ErrTaken) hold.
+func (e *TakenError) Unwrap() error { return ErrTaken }

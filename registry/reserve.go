@@ -1,0 +1,103 @@
+package registry
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"streamvault/shard/scope"
+)
+
+// Reserve gives a streamer its id and name while its file is still to be built, which may
+// take long: at BuildPath, with the identity that Identity says. Adopt or Abandon ends it;
+// what a crash leaves reserved is removed at the next start.
+func (r *Registry) Reserve(ctx context.Context, n NewStreamer) (s *Streamer, err error) {
+	err = r.write(ctx, func(tx *Tx) error {
+		s, err = r.insert(tx, n, Creating)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reserve streamer %q: %w", n.Username, err)
+	}
+	return s, nil
+}
+
+// Adopt takes the closed file at BuildPath for the reserved streamer's own and makes it
+// active, in one transaction with what adopt adds. The caller has verified the file.
+func (r *Registry) Adopt(ctx context.Context, s *Streamer, e Entry, adopt func(*Tx) error) (ownerKey string, err error) {
+	err = r.write(ctx, func(tx *Tx) error {
+		name := shardName(s.ID, s.Generation)
+		if err := r.dir.install(buildName(s), name); err != nil {
+			return err
+		}
+		if err := tx.setState(s.ID, []State{Creating}, Active, ""); err != nil {
+			return err
+		}
+		if err := adopt(tx); err != nil {
+			return err
+		}
+		if _, ownerKey, err = r.insertKey(tx, RoleOwner, s.ID, "owner"); err != nil {
+			return err
+		}
+		e.Streamer = s
+		return tx.audit(e)
+	})
+	if err != nil {
+		return "", fmt.Errorf("adopt the file of %s: %w", s.Username, err)
+	}
+	return ownerKey, nil
+}
+
+// Abandon removes a reserved streamer and what was built for it.
+func (r *Registry) Abandon(ctx context.Context, s *Streamer) error {
+	err := r.write(ctx, func(tx *Tx) error {
+		return tx.run(`DELETE FROM streamers WHERE id = ?1 AND state = 'creating'`, int64(s.ID))
+	})
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		err = errors.Join(err, r.dir.remove(buildName(s)+suffix))
+	}
+	if err != nil {
+		return fmt.Errorf("abandon %s: %w", s.Username, err)
+	}
+	return nil
+}
+
+// sweep removes what a crash has left: half-built files, reserved streamers, and files
+// that no streamer has. The last may be somebody's data and go to trash.
+func (r *Registry) sweep(ctx context.Context) error {
+	if err := r.dir.emptyRoom("tmp"); err != nil {
+		return err
+	}
+	err := r.write(ctx, func(tx *Tx) error { return tx.run(`DELETE FROM streamers WHERE state = 'creating'`) })
+	if err != nil {
+		return err
+	}
+	known, err := r.shardNames(ctx)
+	if err != nil {
+		return err
+	}
+	now, moved := r.o.Now(), 0
+	err = fs.WalkDir(r.dir.root.FS(), "shards", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || known[withoutSidecar(name)] {
+			return err
+		}
+		moved++
+		return r.dir.orphan(name, now)
+	})
+	if moved > 0 {
+		r.o.Log.Warn().Int("files", moved).Msg("moved files that belong to no streamer to trash")
+	}
+	return err
+}
+
+// shardNames is every file that a row names.
+func (r *Registry) shardNames(ctx context.Context) (map[string]bool, error) {
+	known := map[string]bool{}
+	err := r.each(ctx, `SELECT id, generation FROM streamers`, func(row []driver.Value) error {
+		known[shardName(scope.StreamerID(row[0].(int64)), row[1].(int64))] = true
+		return nil
+	})
+	return known, err
+}

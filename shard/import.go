@@ -1,0 +1,198 @@
+package shard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"streamvault/migrations"
+	"streamvault/migrations/legacy"
+	"streamvault/registry"
+)
+
+// ImportRequest asks that an old single-tenant database become a streamer.
+type ImportRequest struct {
+	From                  string // path of the old database; its -wal lies beside it
+	Streamer, DisplayName string // of the streamer to be made
+	DryRun                bool   // do everything but the adoption, and leave nothing
+	Actor                 string // who asks, for the audit log
+}
+
+// ImportConflictError says that a streamer of the wanted name exists.
+type ImportConflictError struct{ Streamer string }
+
+func (e *ImportConflictError) Error() string {
+	return fmt.Sprintf("streamer %s exists, and an old database becomes a new one: choose another name with --streamer", e.Streamer)
+}
+
+// Unwrap makes errors.Is(err, registry.ErrTaken) hold.
+func (e *ImportConflictError) Unwrap() error { return registry.ErrTaken }
+
+// ImportLegacy makes a streamer of an old database, or says in the report that this very
+// source is one already. The owner's key is returned this once, and only when a streamer
+// was made. The file is built and verified beside the others and a sealed copy of the
+// source is kept, before one transaction makes the streamer: a failure or a crash anywhere
+// leaves no streamer. The error is a legacy.RefusedError when the source is at fault and an
+// ImportConflictError when the name is taken. progress may be nil.
+func (s *Store) ImportLegacy(ctx context.Context, r ImportRequest, progress func(legacy.Progress)) (_ legacy.Report, ownerKey string, err error) {
+	name, err := registry.Channel(r.Streamer)
+	if err != nil {
+		return legacy.Report{}, "", err
+	}
+	r.Streamer = name
+	i := &legacyImport{s: s, r: r, progress: progress, began: s.o.Now().UnixMilli()}
+	if i.dir, err = s.importRoom(); err != nil {
+		return legacy.Report{}, "", fmt.Errorf("import %s: %w", r.From, err)
+	}
+	// The room holds the old tokens in clear.
+	defer func() { err = errors.Join(err, os.RemoveAll(i.dir)) }()
+	if err := s.sweepSources(ctx); err != nil {
+		return legacy.Report{}, "", fmt.Errorf("import %s: %w", r.From, err)
+	}
+	report, ownerKey, err := i.run(ctx)
+	if err != nil {
+		return legacy.Report{}, "", err
+	}
+	return report, ownerKey, nil
+}
+
+// importRoom is a directory for one import. The registry empties the one it lies in at
+// every start.
+func (s *Store) importRoom() (string, error) {
+	tmp := filepath.Join(s.Dir(), "tmp")
+	if err := os.MkdirAll(tmp, 0o700); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(tmp, "legacy-")
+}
+
+// legacyImport is one run.
+type legacyImport struct {
+	s        *Store
+	r        ImportRequest
+	progress func(legacy.Progress)
+	dir      string
+	began    int64
+}
+
+func (i *legacyImport) run(ctx context.Context) (legacy.Report, string, error) {
+	copied, err := legacy.Take(ctx, i.r.From, i.dir)
+	if err != nil {
+		return legacy.Report{}, "", err
+	}
+	if report, done, err := i.already(ctx, copied.SHA256); done || err != nil {
+		return report, "", err
+	}
+	if err := i.checkName(ctx); err != nil {
+		return legacy.Report{}, "", err
+	}
+	source, err := copied.Open(ctx)
+	if err != nil {
+		return legacy.Report{}, "", err
+	}
+	var report legacy.Report
+	ownerKey := ""
+	if i.r.DryRun {
+		report, err = i.rehearse(ctx, source)
+	} else {
+		report, ownerKey, err = i.adopt(ctx, source)
+	}
+	return report, ownerKey, errors.Join(err, source.Close())
+}
+
+// already answers the report of the run that has imported this very source.
+func (i *legacyImport) already(ctx context.Context, sha256 string) (legacy.Report, bool, error) {
+	var report legacy.Report
+	found, err := i.s.ImportByHash(ctx, sha256)
+	if errors.Is(err, registry.ErrNotFound) {
+		return report, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(found.Report, &report)
+	}
+	if err != nil {
+		return report, false, fmt.Errorf("look up import of %s: %w", i.r.From, err)
+	}
+	report.Status = legacy.AlreadyImported
+	return report, true, nil
+}
+
+func (i *legacyImport) checkName(ctx context.Context) error {
+	switch _, err := i.s.StreamerByName(ctx, i.r.Streamer); {
+	case err == nil:
+		return &ImportConflictError{i.r.Streamer}
+	case errors.Is(err, registry.ErrNotFound):
+		return nil
+	default:
+		return err
+	}
+}
+
+// rehearsal is the identity of a file that is thrown away.
+var rehearsal = migrations.Identity{Streamer: 1 << 20, UUID: "00000000-0000-4000-8000-000000000000", Generation: 1}
+
+// rehearse builds and verifies the file where it will be removed. The registry does not
+// even spend an id.
+func (i *legacyImport) rehearse(ctx context.Context, source *legacy.Source) (legacy.Report, error) {
+	report, err := source.Build(ctx, legacy.Target{
+		Path: filepath.Join(i.dir, "new.db"), Identity: rehearsal, Version: i.s.FleetTarget(), Now: i.s.o.Now(),
+	}, i.progress)
+	report.StreamerID = 0
+	return i.sign(report, legacy.DryRun), err
+}
+
+// adopt reserves the streamer, builds its file, keeps the source and makes the streamer.
+func (i *legacyImport) adopt(ctx context.Context, source *legacy.Source) (report legacy.Report, ownerKey string, err error) {
+	streamer, err := i.s.Reserve(ctx, registry.NewStreamer{Username: i.r.Streamer, DisplayName: i.r.DisplayName, Actor: i.r.Actor})
+	if errors.Is(err, registry.ErrTaken) {
+		return report, "", &ImportConflictError{i.r.Streamer}
+	}
+	if err != nil {
+		return report, "", err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.s.Abandon(context.WithoutCancel(ctx), streamer))
+		}
+	}()
+	backup, err := i.keep(ctx, source, streamer)
+	if err != nil {
+		return report, "", err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, backup.remove())
+		}
+	}()
+	report, err = source.Build(ctx, legacy.Target{
+		Path: i.s.BuildPath(streamer), Identity: i.s.Identity(streamer), Version: streamer.SchemaVersion, Now: i.s.o.Now(),
+	}, i.progress)
+	if err != nil {
+		return report, "", err
+	}
+	report.Run, report.Backup = backup.run, backup.name
+	report = i.sign(report, legacy.Imported)
+	ownerKey, err = i.record(ctx, streamer, source.SHA256, report)
+	return report, ownerKey, err
+}
+
+// sign completes a report with what only this package knows.
+func (i *legacyImport) sign(report legacy.Report, status legacy.Status) legacy.Report {
+	report.Status, report.Streamer = status, i.r.Streamer
+	report.DurationMs = i.s.o.Now().UnixMilli() - i.began
+	return report
+}
+
+// record makes the streamer, with the account of the run in the registry and the audit log.
+func (i *legacyImport) record(ctx context.Context, streamer *registry.Streamer, sha256 string, report legacy.Report) (string, error) {
+	body, err := json.Marshal(report)
+	if err != nil {
+		return "", err
+	}
+	return i.s.Adopt(ctx, streamer, registry.Entry{Actor: i.r.Actor, Action: "legacy.import", Detail: body}, func(tx *registry.Tx) error {
+		return i.s.RecordImport(tx, registry.Import{Run: report.Run, Streamer: streamer.ID, SourceSHA256: sha256, Report: body})
+	})
+}

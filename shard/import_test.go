@@ -1,0 +1,179 @@
+package shard
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/stretchr/testify/require"
+
+	"streamvault/shard/scope"
+	"streamvault/test/fixtures"
+)
+
+var errSeal = errors.New("not what was sealed")
+
+// unseal opens what sealFiles made.
+func unseal(sealed, dataKey []byte) (files map[string][]byte, err error) {
+	in := bufio.NewReader(bytes.NewReader(sealed))
+	head, err := in.ReadBytes('\n')
+	if err != nil {
+		return nil, err
+	}
+	var h sealHead
+	if err := json.Unmarshal(head, &h); err != nil {
+		return nil, err
+	}
+	salt, err := base64.StdEncoding.DecodeString(h.Salt)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := sealAEAD(dataKey, salt)
+	if err != nil {
+		return nil, err
+	}
+	var plain bytes.Buffer
+	for n, last := uint64(0), false; !last; n++ {
+		chunk := make([]byte, sealChunk+aead.Overhead())
+		size, err := io.ReadFull(in, chunk)
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, err
+		}
+		_, err = in.Peek(1)
+		last = err != nil
+		body, err := aead.Open(nil, sealNonce(n, last), chunk[:size], head)
+		if err != nil {
+			return nil, errSeal
+		}
+		plain.Write(body)
+	}
+	files = map[string][]byte{}
+	for archive := tar.NewReader(&plain); ; {
+		entry, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return files, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if files[entry.Name], err = io.ReadAll(archive); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func sealed(t *testing.T, key []byte, files map[string][]byte) []byte {
+	t.Helper()
+	var to bytes.Buffer
+	require.NoError(t, sealFiles(&to, key, sealHead{Run: "r", Streamer: 7}, func(file func(string, int64, io.Reader) error) error {
+		for name, body := range files {
+			if err := file(name, int64(len(body)), bytes.NewReader(body)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return to.Bytes()
+}
+
+func random(t *testing.T, n int) []byte {
+	t.Helper()
+	b := make([]byte, n)
+	_, err := rand.Read(b)
+	require.NoError(t, err)
+	return b
+}
+
+func TestWhatIsSealedComesBack(t *testing.T) {
+	t.Parallel()
+	key := random(t, 32)
+	// A tar is whole 512 bytes, so the middle ones end exactly with a chunk.
+	for name, size := range map[string]int{"Empty": 0, "Small": 100, "AChunk": sealChunk - 3*512, "TwoChunks": 2*sealChunk - 3*512, "Many": 5*sealChunk + 77} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := map[string][]byte{"old.db": random(t, size)}
+			got, err := unseal(sealed(t, key, files), key)
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(files["old.db"], got["old.db"]))
+			require.Len(t, got, 1)
+		})
+	}
+}
+
+func TestAChangedSealIsRefused(t *testing.T) {
+	t.Parallel()
+	key := random(t, 32)
+	body := random(t, 3*sealChunk-512) // with its tar header three chunks, and the end of the tar a fourth
+	whole := sealed(t, key, map[string][]byte{"old.db": body})
+	head := bytes.IndexByte(whole, '\n') + 1
+	const chunk = sealChunk + 16
+	for name, change := range map[string]func(b []byte) []byte{
+		"BitInHead":   func(b []byte) []byte { return bytes.Replace(b, []byte(`"streamerId":7`), []byte(`"streamerId":8`), 1) },
+		"BitInBody":   func(b []byte) []byte { b[head+5] ^= 1; return b },
+		"CutAtChunk":  func(b []byte) []byte { return b[:head+3*chunk] },
+		"CutInChunk":  func(b []byte) []byte { return b[:len(b)-3] },
+		"ChunkTwice":  func(b []byte) []byte { return append(b[:head+chunk:head+chunk], b[head:]...) },
+		"ChunkGone":   func(b []byte) []byte { return append(b[:head:head], b[head+chunk:]...) },
+		"SwappedHead": func(b []byte) []byte { return append(append([]byte{}, sealed(t, key, nil)[:head]...), b[head:]...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := unseal(change(bytes.Clone(whole)), key)
+			require.ErrorIs(t, err, errSeal)
+		})
+	}
+	_, err := unseal(whole, random(t, 32))
+	require.ErrorIs(t, err, errSeal, "another streamer's key")
+	require.False(t, bytes.Contains(whole, body[:64]))
+}
+
+// The copy that an import keeps is the source, byte for byte, for who has the data key.
+func TestTheKeptSourceIsTheSource(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "data"), Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close(context.Background())) }()
+	from := filepath.Join(t.TempDir(), "kick-overlay.db")
+	d, err := (&sqlite3.SQLiteDriver{}).Open(from)
+	require.NoError(t, err)
+	_, err = d.(*sqlite3.SQLiteConn).Exec(`PRAGMA journal_mode = WAL;`+fixtures.OldSchema, nil)
+	require.NoError(t, err)
+	log, err := os.ReadFile(from + "-wal")
+	require.NoError(t, err)
+	file, err := os.ReadFile(from)
+	require.NoError(t, err)
+
+	left := filepath.Join(s.Dir(), sourceRoom, "0123456789ab-77.sealed")
+	require.NoError(t, os.MkdirAll(filepath.Dir(left), 0o700))
+	require.NoError(t, os.WriteFile(left, nil, 0o600))
+	report, _, err := s.ImportLegacy(t.Context(), ImportRequest{From: from, Streamer: "Ann", DisplayName: "Ann", Actor: "test"}, nil)
+	require.NoError(t, err)
+	require.NoFileExists(t, left, "what a crashed import has left is swept")
+
+	key, err := s.DataKey(t.Context(), scope.StreamerID(report.StreamerID))
+	require.NoError(t, err)
+	body, err := os.ReadFile(filepath.Join(s.Dir(), filepath.FromSlash(report.Backup)))
+	require.NoError(t, err)
+	files, err := unseal(body, key)
+	require.NoError(t, err)
+	require.Equal(t, map[string][]byte{"old.db": file, "old.db-wal": log}, files)
+	require.NoError(t, d.Close())
+}
+
+func TestAFileThatFallsShortIsNotSealed(t *testing.T) {
+	t.Parallel()
+	err := sealFiles(io.Discard, random(t, 32), sealHead{}, func(file func(string, int64, io.Reader) error) error {
+		return file("old.db", 100, bytes.NewReader(random(t, 50)))
+	})
+	require.Error(t, err)
+}

@@ -1,0 +1,181 @@
+package e2e
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// everyCommand is a life of an installation, each command of the program in it. What goes
+// wrong has to go wrong alike too.
+var everyCommand = []struct {
+	code int
+	line string
+}{
+	{0, "init"},
+	{0, "init --json"},
+	{0, "streamer create alice --display-name Alice✨ --kick-user-id 77 --avatar-url https://example.org/a.png --json"},
+	{0, "streamer create bob"},
+	{1, "streamer create alice"},
+	{1, "streamer create ALICE --json"},
+	{1, "streamer create carol --kick-user-id 77 --json"},
+	{1, "streamer create no.such.name"},
+	{1, "streamer create admin --json"},
+	{0, "streamer list"},
+	{0, "streamer list --json"},
+	{0, "streamer show alice"},
+	{0, "streamer show Alice --json"},
+	{1, "streamer show nobody"},
+	{1, "streamer show nobody --json"},
+	{1, "streamer show ../keys --json"},
+	{0, "key create --admin --name ops --json"},
+	{0, "key create --streamer alice --role overlay --name obs"},
+	{0, "key create --streamer alice --role owner --json"},
+	{1, "key create --streamer nobody --role owner --json"},
+	{0, "key list"},
+	{0, "key list --json"},
+	{0, "key list --streamer alice"},
+	{0, "key list --streamer alice --json"},
+	{1, "key list --streamer nobody"},
+	{0, "key rotate 2 --json"},
+	{1, "key rotate 999 --json"},
+	{0, "key revoke 2"},
+	{0, "key revoke 2 --json"},
+	{1, "key revoke 999"},
+	{0, "key list --streamer alice --json"},
+	{1, "legacy import --from missing.db --json"},
+	{1, "legacy import --from broken.db"},
+	{1, "legacy import --from broken.db --dry-run --json"},
+	{0, "audit"},
+	{0, "audit --json"},
+	{0, "audit --streamer alice --json"},
+	{1, "audit --streamer nobody --json"},
+	{0, "audit --since 2200-01-01 --json"},
+	{0, "version"},
+	{0, "version --json"},
+}
+
+// What differs from run to run: secrets, times, hashes.
+var varying = []*regexp.Regexp{
+	regexp.MustCompile(`sv_[a-z]+_[A-Za-z0-9_-]+`),
+	regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?Z?`),
+	regexp.MustCompile(`\d{4}-\d\d-\d\d`),
+	regexp.MustCompile(`[0-9a-f]{32,64}`),
+}
+
+func (o outcome) alike(h home) outcome {
+	for _, v := range varying {
+		o.stdout, o.stderr = v.ReplaceAllString(o.stdout, "~"), v.ReplaceAllString(o.stderr, "~")
+	}
+	o.stdout = strings.ReplaceAll(o.stdout, h.dir, "HOME")
+	o.stderr = strings.ReplaceAll(o.stderr, h.dir, "HOME")
+	return o
+}
+
+func newFurnishedHome(t testing.TB) home {
+	h := newHome(t)
+	require.NoError(t, os.WriteFile(h.dir+"/broken.db", []byte("<html>404</html>"), 0o600))
+	require.Zero(t, h.run("init").code)
+	return h
+}
+
+func TestEveryCommandAnswersTheSameWithAndWithoutAServer(t *testing.T) {
+	t.Parallel()
+	alone, served := newFurnishedHome(t), newFurnishedHome(t)
+	served.serve()
+	for _, c := range everyCommand {
+		args := strings.Fields(c.line)
+		want := alone.run(args...)
+		require.Equal(t, c.code, want.code, "%s: %s", c.line, want.stderr)
+		require.Equal(t, want.alike(alone), served.run(args...).alike(served), c.line)
+	}
+}
+
+func TestEveryCommandIsInTheList(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	tried := map[string]bool{"serve": true, "completion": true, "help": true}
+	for _, c := range everyCommand {
+		args := strings.Fields(c.line)
+		tried[args[0]] = true
+		tried[strings.Join(args[:min(2, len(args))], " ")] = true
+	}
+	names := regexp.MustCompile(`(?m)^  ([a-z]+) {2,}\S`)
+	commands := func(args ...string) [][]string {
+		o := h.run(append(args, "--help")...)
+		require.Zero(t, o.code)
+		about, _, _ := strings.Cut(o.stdout, "\nFlags:")
+		_, about, _ = strings.Cut(about, "Available Commands:")
+		return names.FindAllStringSubmatch(about, -1)
+	}
+	require.NotEmpty(t, commands())
+	for _, top := range commands() {
+		require.True(t, tried[top[1]], "command %s is not compared", top[1])
+		if top[1] == "completion" {
+			continue
+		}
+		for _, sub := range commands(top[1]) {
+			require.True(t, tried[top[1]+" "+sub[1]], "command %s %s is not compared", top[1], sub[1])
+		}
+	}
+}
+
+// A server that comes and goes is not noticed by the commands that run meanwhile.
+func TestCommandsOutliveTheServersComingAndGoing(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	require.Zero(t, h.run("init").code)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 5 {
+			p := h.serve()
+			if !assertZero(t, p.term(), p.stderr) {
+				return
+			}
+		}
+	}()
+	seen := 0
+	for open := true; open; seen++ {
+		select {
+		case <-done:
+			open = false
+		default:
+		}
+		o := h.run("streamer", "list", "--json")
+		require.Zero(t, o.code, o.stderr)
+	}
+	t.Logf("%d commands", seen)
+}
+
+func TestACommandInitialisesWhereNothingIs(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	o := h.run("streamer", "list", "--json")
+	require.Zero(t, o.code, o.stderr)
+	require.JSONEq(t, `{"items":[],"next":null}`, o.stdout)
+	key := regexp.MustCompile(`sv_admin_\S+`).FindString(o.stderr)
+	require.NotEmpty(t, key, "the first admin key is shown once: %s", o.stderr)
+	require.NotContains(t, h.run("streamer", "list").stderr, "sv_admin_")
+
+	p := h.serve()
+	require.Equal(t, 200, p.must("GET", "/api/streamers", key, "").status)
+	require.Equal(t, 401, p.must("GET", "/api/streamers", key+"x", "").status)
+}
+
+func TestInitTellsTheKeyOnce(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	var first, again struct{ AdminKey *string }
+	h.json(&first, "init", "--fleet-version", "1")
+	h.json(&again, "init")
+	require.NotNil(t, first.AdminKey)
+	require.Nil(t, again.AdminKey)
+	h.create("alice")
+	var s struct{ SchemaVersion int }
+	h.json(&s, "streamer", "show", "alice")
+	require.Equal(t, 1, s.SchemaVersion)
+}

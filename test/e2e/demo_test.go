@@ -1,0 +1,80 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func TestDemoIsThereAndStaysTheSame(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	var board, keys []string
+	for range 2 {
+		p := h.serve("--demo")
+		require.NoDirExists(t, h.data(), "the demo has a directory of its own")
+		require.DirExists(t, filepath.Join(h.dir, "demo-data"))
+		for _, key := range keys {
+			require.Equal(t, 401, p.must("GET", "/demo/api/users", key, "").status, "a former run's key")
+		}
+		keys = []string{p.hello.Demo.OwnerKey, p.hello.Demo.AdminKey}
+		for _, key := range keys {
+			require.Equal(t, 200, p.must("GET", "/demo/api/users", key, "").status)
+		}
+		r := p.must("GET", "/demo/api/leaderboard", "", "")
+		var ranks []json.RawMessage
+		require.NoError(t, json.Unmarshal([]byte(r.body), &ranks), r.body)
+		require.Len(t, ranks, 50)
+		board = append(board, r.body)
+		require.Equal(t, 200, p.must("GET", "/demo/api/stats/mira_plays", "", "").status)
+		require.Zero(t, p.term(), p.stderr)
+	}
+	require.Equal(t, board[0], board[1])
+	other := newHome(t).serve("--demo")
+	require.Equal(t, board[0], other.must("GET", "/demo/api/leaderboard", "", "").body, "everybody sees the same demo")
+}
+
+// What the demo prints is what a newcomer copies.
+func TestDemoPrintsWhatWorks(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	cmd := h.command("serve", "--demo", "--listen", "127.0.0.1:0", "--data", "elsewhere")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
+	var printed []string
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		printed = append(printed, lines.Text())
+		if strings.Contains(lines.Text(), "curl") && strings.Contains(lines.Text(), "amount") {
+			break
+		}
+	}
+	require.DirExists(t, filepath.Join(h.dir, "elsewhere"))
+	text := strings.Join(printed, "\n")
+	links := regexp.MustCompile(`(?m)^ +\w.* (http://\S+)$`).FindAllStringSubmatch(text, -1)
+	require.GreaterOrEqual(t, len(links), 3, text)
+	p := process{home: h, web: httpClient(t)}
+	for _, link := range links {
+		p.url = link[1]
+		require.Equal(t, 200, p.must("GET", "", "", "").status, link[1])
+	}
+	curls := regexp.MustCompile(`(?m)^ +(curl .*)$`).FindAllStringSubmatch(text, -1)
+	require.Len(t, curls, 2, text)
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	for _, c := range curls {
+		out, err := exec.Command("sh", "-c", c[1]+" -sS --fail-with-body").CombinedOutput()
+		require.NoError(t, err, "%s\n%s", c[1], out)
+	}
+}
