@@ -53,7 +53,7 @@ func New(ds Installation, o Options) *Server {
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
 		healthRoutes(), leaderboardRoutes(), userRoutes(), pointRoutes(), keyRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}

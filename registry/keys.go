@@ -111,8 +111,11 @@ func (r *Registry) RotateKey(ctx context.Context, id int64, actor string) (k Key
 	return k, secret, err
 }
 
-// RevokeKey ends a key. It is dead when this returns.
+// RevokeKey ends a key. It is dead when this returns; a key that was dead before stays so.
 func (r *Registry) RevokeKey(ctx context.Context, id int64, actor string) error {
+	if k, err := r.KeyByID(ctx, id); err == nil && k.RevokedAt != nil {
+		return nil
+	}
 	return r.editKey(ctx, id, "key.revoke", actor, func(tx *Tx, _ Key) error {
 		return tx.run(`UPDATE keys SET revoked_at = ?2 WHERE id = ?1`, id, tx.now.UnixMilli())
 	})
