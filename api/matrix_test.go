@@ -69,6 +69,7 @@ var expected = map[string]row{
 	"DELETE /api/keys/{id}":                                   {who: Admin, allowed: 204, vars: aKey},
 	"POST /api/keys/{id}/rotate":                              {who: Admin, allowed: 200, vars: aKey},
 	"GET /api/pool":                                           {who: Admin, allowed: 200},
+	"GET /api/audit":                                          {who: Admin, allowed: 200},
 	"GET /{channel}/api/overlay/example [only in this test]":  {who: Overlay, allowed: 200},
 	"POST /{channel}/api/overlay/example [only in this test]": {who: Overlay, allowed: 204},
 	"POST /api/operations/example [only in this test]":        {who: Admin, allowed: 200},

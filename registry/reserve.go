@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -50,14 +49,20 @@ func (r *Registry) Adopt(ctx context.Context, s *Streamer, e Entry, adopt func(*
 	return ownerKey, nil
 }
 
-// Abandon removes a reserved streamer and what was built for it.
+// Abandon removes a reserved streamer and what was built for it, or returns ErrWrongState
+// when it has been adopted.
 func (r *Registry) Abandon(ctx context.Context, s *Streamer) error {
 	err := r.write(ctx, func(tx *Tx) error {
-		return tx.run(`DELETE FROM streamers WHERE id = ?1 AND state = 'creating'`, int64(s.ID))
+		if err := tx.setState(s.ID, []State{Creating}, Deleting, ""); err != nil {
+			return err
+		}
+		for _, name := range []string{buildName(s), buildName(s) + "-wal", buildName(s) + "-shm", shardName(s.ID, s.Generation)} {
+			if err := r.dir.remove(name); err != nil {
+				return err
+			}
+		}
+		return tx.run(`DELETE FROM streamers WHERE id = ?1`, int64(s.ID))
 	})
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		err = errors.Join(err, r.dir.remove(buildName(s)+suffix))
-	}
 	if err != nil {
 		return fmt.Errorf("abandon %s: %w", s.Username, err)
 	}
