@@ -63,6 +63,7 @@ func spoken(err error) *Problem {
 	var (
 		p       *Problem
 		invalid *tenant.InvalidError
+		wrong   *registry.InvalidError
 		poor    *tenant.InsufficientError
 		reused  *tenant.KeyReusedError
 	)
@@ -71,6 +72,8 @@ func spoken(err error) *Problem {
 		return p
 	case errors.As(err, &invalid):
 		return NewProblem(http.StatusBadRequest, "invalid_request", invalid.Error()+".")
+	case errors.As(err, &wrong):
+		return NewProblem(http.StatusBadRequest, "invalid_request", wrong.Error()+".")
 	case errors.As(err, &poor):
 		p = NewProblem(http.StatusConflict, "insufficient_points", "There are not enough points: it "+poor.Error()+".")
 		p.Price, p.Balance = &poor.Price, &poor.Balance

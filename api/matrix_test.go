@@ -58,6 +58,8 @@ var expected = map[string]row{
 	"POST /{channel}/api/keys/{id}/rotate":                    {who: Owner, allowed: 200, vars: aKey},
 	"GET /api/streamers":                                      {who: Admin, allowed: 200},
 	"POST /api/streamers":                                     {who: Admin, allowed: 409, body: `{"username":"alice"}`},
+	"POST /api/streamers/{name}/suspend":                      {who: Admin, allowed: 400, vars: alice, body: `{"reason":""}`},
+	"POST /api/streamers/{name}/resume":                       {who: Admin, allowed: 409, vars: alice},
 	"GET /api/streamers/{name}":                               {who: Admin, allowed: 200, vars: alice},
 	"PATCH /api/streamers/{name}":                             {who: Admin, allowed: 200, vars: alice, body: `{}`},
 	"GET /api/streamers/{name}/keys":                          {who: Admin, allowed: 200, vars: alice},

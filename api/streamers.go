@@ -20,6 +20,10 @@ func streamerRoutes() []Route {
 		onInstallation(Route{Method: http.MethodGet, Path: path + "/{name}", Who: Admin, Summary: "One streamer"}, getStreamer),
 		onInstallation(Route{Method: http.MethodPatch, Path: path + "/{name}", Who: Admin,
 			Summary: "Changes what is given of a streamer; a new username is a new channel"}, updateStreamer),
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/suspend", Who: Admin,
+			Summary: "Stops a streamer's writes, with a reason; reads go on"}, suspendStreamer),
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/resume", Who: Admin,
+			Summary: "Ends a suspension, or a quarantine whose cause is mended"}, resumeStreamer),
 	}
 }
 

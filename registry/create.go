@@ -138,7 +138,7 @@ func checkDetails(display, kick, avatar *string) error {
 			continue
 		}
 		if n := utf8.RuneCountInString(*c.value); n < c.min || n > c.max || !utf8.ValidString(*c.value) {
-			return fmt.Errorf("%w: %s must be %d to %d characters", ErrInvalid, c.what, c.min, c.max)
+			return &InvalidError{c.what, fmt.Sprintf("must be %d to %d characters", c.min, c.max)}
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ var (
 	ErrMasterKey = errors.New("master key")
 	// ErrAuditBroken says that a row of the audit log was changed or is missing.
 	ErrAuditBroken = errors.New("audit log is broken")
-	// ErrInvalid says that a value is out of range.
+	// ErrInvalid says that a value is out of range. See InvalidError.
 	ErrInvalid = errors.New("invalid value")
 )
 
@@ -35,3 +35,11 @@ func (e *TakenError) Error() string { return fmt.Sprintf("%s %q is %s", e.What, 
 
 // Unwrap makes errors.Is(err, ErrTaken) hold.
 func (e *TakenError) Unwrap() error { return ErrTaken }
+
+// InvalidError says which value is out of range, and what the range is.
+type InvalidError struct{ What, Problem string }
+
+func (e *InvalidError) Error() string { return e.What + " " + e.Problem }
+
+// Unwrap makes errors.Is(err, ErrInvalid) hold.
+func (e *InvalidError) Unwrap() error { return ErrInvalid }

@@ -84,10 +84,10 @@ func (r *Registry) CreateKey(ctx context.Context, role Role, streamer scope.Stre
 func (r *Registry) insertKey(tx *Tx, role Role, streamer scope.StreamerID, name string) (Key, string, error) {
 	known := role == RoleAdmin || role == RoleOwner || role == RoleOverlay
 	if !known || (role == RoleAdmin) != (streamer == 0) {
-		return Key{}, "", fmt.Errorf("%w: an admin key has no streamer, an owner or overlay key has one", ErrInvalid)
+		return Key{}, "", &InvalidError{"role", "must be admin without a streamer, or owner or overlay with one"}
 	}
 	if utf8.RuneCountInString(name) > 100 || !utf8.ValidString(name) {
-		return Key{}, "", fmt.Errorf("%w: a key's name is at most 100 characters", ErrInvalid)
+		return Key{}, "", &InvalidError{"name", "must be at most 100 characters"}
 	}
 	secret, hash := newSecret(string(role))
 	row, err := tx.row(`

@@ -49,6 +49,10 @@ type StreamerEditor interface {
 	// key, which is shown this once.
 	CreateStreamer(ctx context.Context, n registry.NewStreamer) (s *registry.Streamer, ownerKey string, err error)
 	UpdateStreamer(ctx context.Context, id scope.StreamerID, c registry.Change, actor string) (*registry.Streamer, error)
+	// Suspend stops a streamer's writes; reads go on. The reason is shown to callers.
+	Suspend(ctx context.Context, id scope.StreamerID, reason, actor string) (*registry.Streamer, error)
+	// Resume ends a suspension, or a quarantine once its cause is mended.
+	Resume(ctx context.Context, id scope.StreamerID, actor string) (*registry.Streamer, error)
 }
 
 // KeyStore issues and checks access keys. A secret is returned once and never kept.
