@@ -38,9 +38,13 @@ func TestAStreamersLife(t *testing.T) {
 	h.get("/carol/api/leaderboard").problem(404, "not_found")
 	h.get("/caroline/api/leaderboard").ok(200, nil)
 	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"username":"alice"}`).problem(409, "conflict")
-	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"kickUserId":null}`).problem(400, "invalid_request")
 	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"kickUserId":99}`).ok(200, &s)
 	require.Equal(t, "99", *s.KickUserID)
+	require.NotNil(t, s.AvatarURL, "what is not named stays")
+	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"kickUserId":null,"avatarUrl":null}`).ok(200, &s)
+	require.Nil(t, s.KickUserID)
+	require.Nil(t, s.AvatarURL)
+	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"displayName":null}`).problem(400, "invalid_request")
 	h.ask("GET", "/api/streamers/nobody", h.adminKey, "").problem(404, "streamer_not_found")
 	h.ask("PATCH", "/api/streamers/nobody", h.adminKey, `{}`).problem(404, "streamer_not_found")
 	h.ask("GET", "/api/streamers/nobody/keys", h.adminKey, "").problem(404, "streamer_not_found")
@@ -124,6 +128,47 @@ func TestTheOperatorSeesThePool(t *testing.T) {
 	h.ask("GET", "/api/pool", h.adminKey, "").ok(200, &p)
 	require.Equal(t, 8, p.Size)
 	require.Positive(t, p.Opens)
+}
+
+func TestSuspendAndResume(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const path, write = "/api/streamers/alice", `{"username":"Ann"}`
+	var s streamer
+	h.ask("POST", path+"/suspend", h.adminKey, `{"reason":"unpaid"}`).ok(200, &s)
+	require.Equal(t, registry.Suspended, s.State)
+	require.Equal(t, "unpaid", *s.StateReason)
+	h.ask("POST", "/alice/api/users", h.aliceKey, write).problem(403, "suspended")
+	h.ask("POST", path+"/suspend", h.adminKey, `{"reason":"again"}`).problem(409, "conflict")
+	h.ask("POST", path+"/resume", h.adminKey, "").ok(200, &s)
+	require.Equal(t, registry.Active, s.State)
+	require.Nil(t, s.StateReason)
+	h.ask("POST", "/alice/api/users", h.aliceKey, write).ok(201, nil)
+	h.ask("POST", path+"/resume", h.adminKey, "").problem(409, "conflict")
+	h.ask("POST", "/api/streamers/nobody/resume", h.adminKey, "").problem(404, "streamer_not_found")
+	h.ask("POST", "/api/streamers/nobody/suspend", h.adminKey, `{"reason":"x"}`).problem(404, "streamer_not_found")
+}
+
+func TestTheAuditLogNamesWhoDidWhat(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.ask("POST", "/alice/api/keys", h.aliceKey, `{"role":"overlay"}`).ok(201, nil)
+	h.askAt(h.control, "PATCH", "/api/streamers/bob", "", `{"displayName":"B"}`).ok(200, nil)
+	all, sizes := pages[auditEntry](h, "/api/audit", url.Values{"limit": {"3"}}, h.adminKey)
+	require.Greater(t, len(sizes), 1)
+	owner, err := h.store.Authenticate(t.Context(), h.aliceKey)
+	require.NoError(t, err)
+	last := all[len(all)-2:]
+	require.Equal(t, []string{fmt.Sprint("key:", owner.ID), "key.create", "alice"}, []string{last[0].Actor, last[0].Action, *last[0].Streamer})
+	require.Equal(t, []string{"control", "streamer.update", "bob"}, []string{last[1].Actor, last[1].Action, *last[1].Streamer})
+	ofBob, _ := pages[auditEntry](h, "/api/audit", url.Values{"streamer": {"BOB"}}, h.adminKey)
+	require.Equal(t, last[1], ofBob[len(ofBob)-1])
+	for _, e := range ofBob {
+		require.Equal(t, "bob", *e.Streamer)
+	}
+	h.ask("GET", "/api/audit?since=2200-01-01T00:00:00.5Z", h.adminKey, "").ok(200, nil)
+	h.ask("GET", "/api/audit?since=yesterday", h.adminKey, "").problem(400, "invalid_request")
+	h.ask("GET", "/api/audit?streamer=nobody", h.adminKey, "").problem(404, "streamer_not_found")
 }
 
 func TestTheControlHandlerTrustsItsCallers(t *testing.T) {

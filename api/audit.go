@@ -9,7 +9,6 @@ import (
 	"streamvault/registry"
 	"streamvault/shard"
 	"streamvault/shard/scope"
-	"streamvault/shard/tenant"
 )
 
 // AuditStore reads who did what.
@@ -27,8 +26,8 @@ func auditRoutes() []Route {
 
 type auditListing struct {
 	paging
-	Streamer string `query:"streamer"` // channel
-	Since    string `query:"since"`    // RFC 3339
+	Streamer string    `query:"streamer"` // channel
+	Since    time.Time `query:"since"`
 }
 
 // auditEntry is one row of the audit log.
@@ -55,12 +54,6 @@ func listAudit(ctx context.Context, d desk[AuditStore], in *auditListing) (Page[
 	if err != nil {
 		return Page[auditEntry]{}, err
 	}
-	var since time.Time
-	if in.Since != "" {
-		if since, err = time.Parse(time.RFC3339Nano, in.Since); err != nil {
-			return Page[auditEntry]{}, &tenant.InvalidError{Field: "since", Problem: "must be a time like 2026-01-31T12:00:00Z"}
-		}
-	}
 	id := scope.StreamerID(0)
 	if in.Streamer != "" {
 		s, err := streamerNamed(ctx, d.store, in.Streamer)
@@ -69,7 +62,7 @@ func listAudit(ctx context.Context, d desk[AuditStore], in *auditListing) (Page[
 		}
 		id = s.ID
 	}
-	found, err := d.store.Audit(ctx, id, since, after, size+1)
+	found, err := d.store.Audit(ctx, id, in.Since, after, size+1)
 	if err != nil {
 		return Page[auditEntry]{}, err
 	}

@@ -91,15 +91,13 @@ func (c *call) allow(key registry.Key) error {
 // secret is the key that came with the request, or "".
 func (c *call) secret() string {
 	switch sent := c.r.Header["Authorization"]; {
-	case len(sent) > 1:
-		return ""
 	case len(sent) == 1:
 		scheme, key, _ := strings.Cut(sent[0], " ")
 		if !strings.EqualFold(scheme, "Bearer") {
 			return ""
 		}
 		return strings.TrimSpace(key)
-	case c.route.Who == Overlay:
+	case len(sent) == 0 && c.route.Who == Overlay:
 		return c.r.URL.Query().Get("key")
 	}
 	return ""

@@ -155,9 +155,10 @@ func TestWhatIsNotServed(t *testing.T) {
 	for state, c := range map[registry.State]struct {
 		status int
 		code   string
+		noKey  int // status of a protected route without a key
 	}{
-		registry.Held: {503, "shard_held"}, registry.Quarantined: {503, "shard_quarantined"},
-		registry.Trashed: {404, "not_found"}, registry.Deleting: {404, "not_found"}, registry.Creating: {404, "not_found"},
+		registry.Held: {503, "shard_held", 401}, registry.Quarantined: {503, "shard_quarantined", 401},
+		registry.Trashed: {404, "not_found", 404}, registry.Deleting: {404, "not_found", 404}, registry.Creating: {404, "not_found", 404},
 	} {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()
@@ -167,6 +168,7 @@ func TestWhatIsNotServed(t *testing.T) {
 			r.problem(c.status, c.code)
 			require.NotContains(t, r.body, "because")
 			require.Equal(t, c.status == 503, r.header.Get("Retry-After") != "")
+			require.Equal(t, c.noKey, h.get("/alice/api/users").status)
 			h.get("/bob/api/leaderboard").ok(200, nil)
 		})
 	}

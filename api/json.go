@@ -42,13 +42,24 @@ func (t *Text) UnmarshalJSON(value []byte) error {
 	return nil
 }
 
-// kickID is a streamer's id at Kick, which callers send as a string or as a number; null
-// and nothing are none.
-type kickID struct{ value *string }
+// orEmpty is a change that the registry takes: nil to leave a text, "" to clear it.
+func orEmpty(set bool, value *string) *string {
+	if set && value == nil {
+		return new(string)
+	}
+	return value
+}
+
+// kickID is a streamer's id at Kick, which callers send as a string or as a number. It may
+// be left out, and may be null to clear what is there.
+type kickID struct {
+	set   bool
+	value *string
+}
 
 // UnmarshalJSON takes a string, an integer or null.
 func (k *kickID) UnmarshalJSON(value []byte) error {
-	k.value = nil
+	k.set, k.value = true, nil
 	if string(value) == "null" {
 		return nil
 	}

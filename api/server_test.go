@@ -189,6 +189,8 @@ func TestAnOverlaysKeyMayBeInTheAddress(t *testing.T) {
 			require.Equal(t, c.status, h.ask(c.method, c.path, c.key, "").status)
 		})
 	}
+	twice := []string{"Authorization", "Bearer " + h.overlayKey, "Authorization", "Bearer " + h.overlayKey}
+	require.Equal(t, 401, h.ask("GET", path+"?key="+h.overlayKey, "", "", twice...).status)
 }
 
 func TestHowAKeyIsSent(t *testing.T) {

@@ -12,8 +12,8 @@ const lineTimeout = 30 * time.Second
 
 // Operation makes a route for work that may take long. Each value given to progress becomes
 // a line {"progress":...}, the end one line {"result":...} or {"error":{...}}. Work that
-// fails before its first progress is refused like any other request. Work goes on only as
-// long as somebody reads; progress may be called from several goroutines.
+// fails before its first progress is refused like any other request. The context
+// ends when nobody reads any more; progress may be called from several goroutines.
 func Operation[In, Out any](r Route, work func(ctx context.Context, by Caller, in *In, progress func(any)) (Out, error)) Route {
 	if r.Timeout == 0 {
 		r.Timeout = -1
@@ -25,10 +25,8 @@ func Operation[In, Out any](r Route, work func(ctx context.Context, by Caller, i
 		if err := c.bind(in); err != nil {
 			return err
 		}
-		ctx, cancel := context.WithCancel(c.ctx)
-		defer cancel()
-		l := &lines{c: c, cancel: cancel}
-		out, err := work(ctx, c.caller, in, func(v any) { l.send(line{Progress: v}) })
+		l := &lines{c: c}
+		out, err := work(c.ctx, c.caller, in, func(v any) { l.send(line{Progress: v}) })
 		if err != nil && c.status == 0 {
 			return err
 		}
@@ -55,9 +53,8 @@ type line struct {
 
 // lines sends lines as they come.
 type lines struct {
-	mu     sync.Mutex
-	c      *call
-	cancel context.CancelFunc
+	mu sync.Mutex
+	c  *call
 }
 
 func (l *lines) send(v line) {
@@ -77,12 +74,7 @@ func (l *lines) send(v line) {
 		c.w.Header().Set("Content-Type", "application/x-ndjson")
 		c.w.WriteHeader(c.status)
 	}
-	n, err := c.w.Write(b.Bytes())
+	n, _ := c.w.Write(b.Bytes()) // when nobody reads any more, the server ends c.ctx
 	c.bytes += int64(n)
-	if err == nil {
-		err = control.Flush()
-	}
-	if err != nil {
-		l.cancel() // nobody reads any more
-	}
+	_ = control.Flush()
 }

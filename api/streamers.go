@@ -7,7 +7,6 @@ import (
 	"streamvault/registry"
 	"streamvault/shard"
 	"streamvault/shard/scope"
-	"streamvault/shard/tenant"
 )
 
 func streamerRoutes() []Route {
@@ -19,7 +18,7 @@ func streamerRoutes() []Route {
 			Summary: "Makes a streamer with a database file of its own; the owner key is shown this once"}, createStreamer),
 		onInstallation(Route{Method: http.MethodGet, Path: path + "/{name}", Who: Admin, Summary: "One streamer"}, getStreamer),
 		onInstallation(Route{Method: http.MethodPatch, Path: path + "/{name}", Who: Admin,
-			Summary: "Changes what is given of a streamer; a new username is a new channel"}, updateStreamer),
+			Summary: "Changes what is given of a streamer; null clears; a new username is a new channel"}, updateStreamer),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/suspend", Who: Admin,
 			Summary: "Stops a streamer's writes, with a reason; reads go on"}, suspendStreamer),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/resume", Who: Admin,
@@ -122,8 +121,8 @@ type streamerChange struct {
 	Body struct {
 		Username    *string `json:"username"`
 		DisplayName *string `json:"displayName"`
-		KickUserID  *kickID `json:"kickUserId"`
-		AvatarURL   *string `json:"avatarUrl"`
+		KickUserID  kickID  `json:"kickUserId"`
+		AvatarURL   Text    `json:"avatarUrl"`
 	}
 }
 
@@ -133,13 +132,9 @@ func updateStreamer(ctx context.Context, d desk[streamerDesk], in *streamerChang
 		return streamer{}, err
 	}
 	b := in.Body
-	c := registry.Change{Username: b.Username, DisplayName: b.DisplayName, AvatarURL: b.AvatarURL}
-	if b.KickUserID != nil {
-		if c.KickUserID = b.KickUserID.value; c.KickUserID == nil {
-			return streamer{}, &tenant.InvalidError{Field: "kickUserId", Problem: "must not be null"}
-		}
-	}
-	s, err = d.store.UpdateStreamer(ctx, s.ID, c, d.caller.Actor)
+	s, err = d.store.UpdateStreamer(ctx, s.ID, registry.Change{Username: b.Username, DisplayName: b.DisplayName,
+		KickUserID: orEmpty(b.KickUserID.set, b.KickUserID.value), AvatarURL: orEmpty(b.AvatarURL.Set, b.AvatarURL.Value)},
+		d.caller.Actor)
 	if err != nil {
 		return streamer{}, orNoStreamer(err)
 	}

@@ -104,6 +104,15 @@ func TestUsersComeInPages(t *testing.T) {
 	}
 }
 
+func TestAPageHasAtMost(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[int]int{1: 1, 200: 200, 201: 200, 1 << 40: 200} {
+		size, err := paging{Limit: &limit}.size()
+		require.NoError(t, err)
+		require.Equal(t, want, size)
+	}
+}
+
 func TestUsersAreSearchedByPrefix(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
