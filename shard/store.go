@@ -72,7 +72,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 
 // Tenant binds a streamer. The first call on the result opens its file.
 func (s *Store) Tenant(id scope.StreamerID) TenantStore {
-	return tenant.New(scope.Bind(lender{s}, id), s.o.Now)
+	return tenant.New(scope.Bind(lender{s}, id), s.o.Now, vault{s.Registry, id})
 }
 
 // PoolStats says how the open files are used.

@@ -84,7 +84,6 @@ CREATE TABLE powerup_config (
 	effect      TEXT    NOT NULL,
 	variables   TEXT    NOT NULL DEFAULT '{}' CHECK (json_valid(variables)),
 	enabled     INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
-	sort_order  INTEGER NOT NULL DEFAULT 0,
 	created_at  INTEGER NOT NULL,
 	updated_at  INTEGER NOT NULL,
 	PRIMARY KEY (streamer_id, id)

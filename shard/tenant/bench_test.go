@@ -34,7 +34,7 @@ func channel(b *testing.B, viewers int) *tenant.Store {
 	f, err := scope.Open(b.Context(), path, id, scope.Options{})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, f.Close()) })
-	return tenant.New(scope.Bind(one{f}, 1), time.Now)
+	return tenant.New(scope.Bind(one{f}, 1), time.Now, nil)
 }
 
 func fill(b *testing.B, path string, id migrations.Identity, viewers int) {

@@ -5,6 +5,8 @@ package datastoretest
 
 import (
 	"context"
+	"maps"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,36 +20,52 @@ import (
 // Factory opens an empty DataStore whose times come from now, and closes it with the test.
 type Factory func(t testing.TB, now func() time.Time) shard.DataStore
 
-// Clock is the injected time of a suite.
+// Clock is the injected time at which every test begins.
 var Clock = time.Date(2026, 5, 17, 18, 30, 0, 0, time.UTC)
 
 // Test runs the suite against stores that open makes, one for each test.
 func Test(t *testing.T, open Factory) {
-	for name, test := range map[string]func(*testing.T, *house){
-		"Streamers":       streamers,
-		"StreamerNames":   streamerNames,
-		"Keys":            keys,
-		"Sessions":        sessions,
-		"UnknownStreamer": unknownStreamer,
-		"Users":           users,
-		"UserNames":       userNames,
-		"UserPages":       userPages,
-		"UserChanges":     userChanges,
-		"UserLimits":      userLimits,
-		"Points":          points,
-		"PointLimits":     pointLimits,
-		"Spending":        spending,
-		"Idempotency":     idempotency,
-		"Leaderboard":     leaderboard,
-		"Ledger":          ledger,
-		"LedgerBalance":   ledgerBalance,
-		"Apart":           apart,
-	} {
+	for name, test := range suite() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newHouse(t, open))
 		})
 	}
+}
+
+type test = func(*testing.T, *house)
+
+// suite is every test by name, from the files that hold them.
+func suite() map[string]test {
+	all := map[string]test{}
+	for _, part := range []map[string]test{streamerTests, viewerTests, shownTests, signInTests} {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+var streamerTests = map[string]test{
+	"Streamers":       streamers,
+	"StreamerNames":   streamerNames,
+	"Keys":            keys,
+	"Sessions":        sessions,
+	"UnknownStreamer": unknownStreamer,
+	"Apart":           apart,
+}
+
+var viewerTests = map[string]test{
+	"Users":         users,
+	"UserNames":     userNames,
+	"UserPages":     userPages,
+	"UserChanges":   userChanges,
+	"UserLimits":    userLimits,
+	"Points":        points,
+	"PointLimits":   pointLimits,
+	"Spending":      spending,
+	"Idempotency":   idempotency,
+	"Leaderboard":   leaderboard,
+	"Ledger":        ledger,
+	"LedgerBalance": ledgerBalance,
 }
 
 // house is a DataStore with two streamers in it.
@@ -58,11 +76,18 @@ type house struct {
 	bob      *registry.Streamer
 	aliceKey string
 	a, b     shard.TenantStore
+	passed   atomic.Int64 // since Clock, in nanoseconds
 }
+
+// wait lets time pass.
+func (h *house) wait(d time.Duration) { h.passed.Add(int64(d)) }
+
+func (h *house) now() time.Time { return Clock.Add(time.Duration(h.passed.Load())) }
 
 func newHouse(t *testing.T, open Factory) *house {
 	t.Helper()
-	h := &house{ds: open(t, func() time.Time { return Clock }), ctx: t.Context()}
+	h := &house{ctx: t.Context()}
+	h.ds = open(t, h.now)
 	var err error
 	h.alice, h.aliceKey, err = h.ds.CreateStreamer(h.ctx, registry.NewStreamer{Username: "alice", DisplayName: "Alice", Actor: "test"})
 	require.NoError(t, err)

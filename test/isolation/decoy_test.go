@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,7 +13,6 @@ import (
 
 	"streamvault/migrations"
 	"streamvault/shard"
-	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
 )
 
@@ -25,77 +25,16 @@ const (
 // attacks tries, through each method of TenantStore, to read or change rows of another
 // streamer that lie in this streamer's own file. What comes back is searched for the
 // canary; the planted rows must be there unchanged afterwards.
-var attacks = map[string]func(t *testing.T, s shard.TenantStore) any{
-	"User": func(t *testing.T, s shard.TenantStore) any {
-		u, err := s.User(t.Context(), tenant.UserID(foreign))
-		require.ErrorIs(t, err, scope.ErrNotFound)
-		return u
-	},
-	"UserByName": func(t *testing.T, s shard.TenantStore) any {
-		u, err := s.UserByName(t.Context(), canary)
-		require.ErrorIs(t, err, scope.ErrNotFound)
-		return u
-	},
-	"Users": func(t *testing.T, s shard.TenantStore) any {
-		us, err := s.Users(t.Context(), 0, 1000)
-		require.NoError(t, err)
-		return us
-	},
-	"SearchUsers": func(t *testing.T, s shard.TenantStore) any {
-		us, err := s.SearchUsers(t.Context(), canary[:3], "", 1000)
-		require.NoError(t, err)
-		return us
-	},
-	"CreateUser": func(t *testing.T, s shard.TenantStore) any {
-		u, err := s.CreateUser(t.Context(), tenant.NewUser{Username: strings.ToUpper(canary)})
-		require.NoError(t, err, "the name is free here")
-		require.NoError(t, s.DeleteUser(t.Context(), u.ID))
-		return u.Points
-	},
-	"EnsureUser": func(t *testing.T, s shard.TenantStore) any {
-		u, err := s.EnsureUser(t.Context(), strings.ToUpper(canary))
-		require.NoError(t, err)
-		require.NotEqual(t, foreign, int64(u.ID))
-		require.NoError(t, s.DeleteUser(t.Context(), u.ID))
-		return u.Points
-	},
-	"UpdateUser": func(t *testing.T, s shard.TenantStore) any {
-		n := int64(1)
-		u, err := s.UpdateUser(t.Context(), tenant.UserID(foreign), tenant.UserChange{Channel: &n})
-		require.ErrorIs(t, err, scope.ErrNotFound)
-		return u
-	},
-	"DeleteUser": func(t *testing.T, s shard.TenantStore) any {
-		require.ErrorIs(t, s.DeleteUser(t.Context(), tenant.UserID(foreign)), scope.ErrNotFound)
-		return nil
-	},
-	"AddPoints": func(t *testing.T, s shard.TenantStore) any {
-		done, err := s.AddPoints(t.Context(), canary, tenant.Award{Amount: 3, Source: "chat", IdempotencyKey: canary})
-		require.NoError(t, err, "a viewer of this name is made here; the planted key is not ours")
-		require.EqualValues(t, 3, done.Channel)
-		u, err := s.UserByName(t.Context(), canary)
-		require.NoError(t, err)
-		require.NotEqual(t, foreign, int64(u.ID))
-		require.NoError(t, s.DeleteUser(t.Context(), u.ID))
-		return nil
-	},
-	"Leaderboard": func(t *testing.T, s shard.TenantStore) any {
-		ranks, err := s.Leaderboard(t.Context(), 1000)
-		require.NoError(t, err)
-		return ranks
-	},
-	"Ledger": func(t *testing.T, s shard.TenantStore) any {
-		rows, err := s.Ledger(t.Context(), tenant.UserID(foreign), tenant.ChannelPoints, 1000)
-		require.NoError(t, err)
-		require.Empty(t, rows)
-		return rows
-	},
-	"LedgerSummary": func(t *testing.T, s shard.TenantStore) any {
-		sums, err := s.LedgerSummary(t.Context(), tenant.UserID(foreign), tenant.ChannelPoints)
-		require.NoError(t, err)
-		require.Empty(t, sums)
-		return sums
-	},
+var attacks = together(viewerAttacks, shownAttacks, signInAttacks)
+
+type attack = func(t *testing.T, s shard.TenantStore) any
+
+func together(groups ...map[string]attack) map[string]attack {
+	all := map[string]attack{}
+	for _, g := range groups {
+		maps.Copy(all, g)
+	}
+	return all
 }
 
 func TestEveryMethodIsAttacked(t *testing.T) {
