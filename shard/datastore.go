@@ -24,6 +24,16 @@ type TenantStore interface {
 	tenant.UserEditor
 	tenant.PointStore
 	tenant.LedgerStore
+
+	tenant.TokenStore
+	tenant.SessionStore
+	tenant.CodeStore
+	tenant.CooldownStore
+	tenant.WebhookStore
+	tenant.UploadStore
+	tenant.PrivacyStore
+	tenant.RejectStore
+	tenant.StatusStore
 }
 
 // StreamerStore is what is kept centrally, by role.
