@@ -34,11 +34,15 @@ type Querier interface {
 	query(ctx context.Context, st Statement, args []any, each func(Row) error) error
 }
 
-// One returns the single row of a statement, or ErrNotFound.
+// One returns the single row of a statement, or ErrNotFound. More than one is a mistake in
+// the statement and an error: no row is picked by chance.
 func One[T any](ctx context.Context, q Querier, st Statement, scan func(Row) T, args ...any) (T, error) {
 	var found T
 	ok := false
 	err := q.query(ctx, st, args, func(r Row) error {
+		if ok {
+			return errors.New("a second row where one was expected")
+		}
 		found, ok = scan(r), true
 		return nil
 	})
