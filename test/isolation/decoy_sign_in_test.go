@@ -82,6 +82,15 @@ var signInAttacks = map[string]attack{
 		for _, code := range []string{plantedCode, "wrong"} {
 			require.ErrorIs(t, s.ConfirmCode(t.Context(), canary, code), scope.ErrNotFound)
 		}
+		own, err := s.NewCode(t.Context(), canary)
+		require.NoError(t, err)
+		require.ErrorIs(t, s.ConfirmCode(t.Context(), canary, "wrong"), scope.ErrNotFound)
+		require.NoError(t, s.ConfirmCode(t.Context(), canary, own.Code))
+		checked, err := s.CheckCode(t.Context(), canary, own.Code)
+		require.NoError(t, err)
+		in, err := s.Session(t.Context(), checked.SessionToken)
+		require.NoError(t, err)
+		require.NoError(t, s.DeleteUser(t.Context(), in.User))
 		return nil
 	},
 	"UseCommand": func(t *testing.T, s shard.TenantStore) any {
