@@ -24,6 +24,18 @@ type TenantStore interface {
 	tenant.UserEditor
 	tenant.PointStore
 	tenant.LedgerStore
+
+	tenant.PowerupStore
+	tenant.InventoryStore
+	tenant.PurchaseStore
+	tenant.DropStore
+	tenant.SettingStore
+	tenant.DropGameStore
+	tenant.LayoutStore
+	tenant.LayoutEditor
+	tenant.ThemeStore
+	tenant.TipStore
+	tenant.GoalStore
 }
 
 // StreamerStore is what is kept centrally, by role.
