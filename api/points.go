@@ -75,7 +75,7 @@ func pointsTransactions(ctx context.Context, s viewerLedger, in *viewerName) ([]
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Ledger(ctx, u.ID, tenant.ChannelPoints, shownTransactions)
+	rows, err := s.Ledger(ctx, u.ID, tenant.ChannelPoints, tenant.Place{}, shownTransactions)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type NewStreamer struct {
 	Actor                 string // who asks, for the audit log
 }
 
-// CreateStreamer makes a streamer with an empty file of its own and its owner key. The
+// CreateStreamer makes a streamer with a new file of its own and its owner key. The
 // file is whole and in its place before the row that names it is committed: a failure or
 // crash anywhere leaves no streamer.
 func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Streamer, ownerKey string, err error) {
@@ -29,7 +29,7 @@ func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Stream
 		if err != nil {
 			return err
 		}
-		if err := r.buildEmpty(tx, s); err != nil {
+		if err := r.buildNew(tx, s); err != nil {
 			return err
 		}
 		_, ownerKey, err = r.insertKey(tx, RoleOwner, s.ID, "owner")
@@ -44,11 +44,13 @@ func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Stream
 	return s, ownerKey, nil
 }
 
-// buildEmpty makes the file of a streamer that has none. Should the transaction fail
+// buildNew makes the file of a streamer that has none, with what every streamer begins with. Should the transaction fail
 // later, the file is an orphan that no row names.
-func (r *Registry) buildEmpty(tx *Tx, s *Streamer) error {
+func (r *Registry) buildNew(tx *Tx, s *Streamer) error {
 	id := r.Identity(s)
-	image, err := migrations.Tenant().Image(&id, s.SchemaVersion, tx.now, nil)
+	image, err := migrations.Tenant().Image(&id, s.SchemaVersion, tx.now, func(c *migrations.Conn) error {
+		return migrations.Seed(c, int64(s.ID), tx.now)
+	})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,18 @@ type TenantStore interface {
 	tenant.PointStore
 	tenant.LedgerStore
 
+	tenant.PowerupStore
+	tenant.InventoryStore
+	tenant.PurchaseStore
+	tenant.DropStore
+	tenant.SettingStore
+	tenant.DropGameStore
+	tenant.LayoutStore
+	tenant.LayoutEditor
+	tenant.ThemeStore
+	tenant.TipStore
+	tenant.GoalStore
+
 	tenant.TokenStore
 	tenant.SessionStore
 	tenant.CodeStore

@@ -89,27 +89,37 @@ func fillDemo(ctx context.Context, t shard.TenantStore, clock *demoClock) error 
 	begin := demoBegin()
 	for i, e := range demoEvents() {
 		clock.show(begin.Add(e.at))
-		_, err := t.AddPoints(ctx, e.viewer, tenant.Award{Amount: e.amount, Source: e.source,
-			Description: e.description, IdempotencyKey: fmt.Sprintf("demo-%d", i)})
-		if err != nil {
+		if err := e.play(ctx, t, fmt.Sprintf("demo-%d", i)); err != nil {
 			return err
 		}
 	}
-	return fillDrops(ctx, t)
-}
-
-func fillDrops(ctx context.Context, t shard.TenantStore) error {
-	for _, w := range demoWins() {
-		u, err := t.UserByName(ctx, w.viewer)
-		if err != nil {
-			return err
-		}
-		change := tenant.UserChange{Drop: &w.points, Drops: &w.drops, Reason: "Won in the drop game"}
-		if _, err := t.UpdateUser(ctx, u.ID, change); err != nil {
+	for _, g := range demoGoals {
+		if _, err := t.SetGoal(ctx, g); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (e demoEvent) play(ctx context.Context, t shard.TenantStore, key string) (err error) {
+	switch {
+	case e.drop != nil:
+		drop := *e.drop
+		drop.IdempotencyKey = key
+		_, err = t.RecordDrop(ctx, e.viewer, drop)
+	case e.buy != "":
+		_, err = t.BuyPowerup(ctx, e.viewer, tenant.Order{Powerup: e.buy, IdempotencyKey: key})
+	default:
+		_, err = t.AddPoints(ctx, e.viewer, tenant.Award{Amount: e.amount, Source: e.source,
+			Description: e.description, IdempotencyKey: key})
+	}
+	return err
+}
+
+// demoGoals are a new streamer's, on their way.
+var demoGoals = []tenant.Goal{
+	{ID: "followers", Label: "Followers", Current: 73, Target: 100, Enabled: true, Order: 1},
+	{ID: "subscribers", Label: "Subscribers", Current: 31, Target: 50, Enabled: true, Order: 2},
 }
 
 // demoKeysOf lists the keys of a streamer, or the admin keys, that the demo has issued.

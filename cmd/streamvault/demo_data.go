@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"streamvault/shard/tenant"
 )
 
 const (
@@ -14,12 +16,15 @@ const (
 	demoViewer  = "mira_plays" // the busiest
 )
 
-// demoEvent is a change of a made-up viewer's channel points.
+// demoEvent is something that a made-up viewer did: a change of channel points, a
+// power-up bought for them, or a drop.
 type demoEvent struct {
 	at                  time.Duration // since the first day began
 	viewer              string
-	amount              int64
+	amount              int64 // channel points
 	source, description string
+	buy                 tenant.PowerupID
+	drop                *tenant.Drop
 }
 
 // demoKinds are what happens on a stream, and how often of a hundred times.
@@ -28,7 +33,7 @@ var demoKinds = []struct {
 	source, description string
 	amount              func(r *rand.Rand) int64
 }{
-	{46, "chat", "Chat message", fixed(25)},
+	{40, "chat", "Chat message", fixed(25)},
 	{26, "watch", "Watched for ten minutes", fixed(10)},
 	{7, "sub", "New subscription", fixed(2000)},
 	{4, "renewal", "Subscription renewed", fixed(1000)},
@@ -46,11 +51,14 @@ func demoEvents() []demoEvent {
 	r := rand.New(rand.NewPCG(demoSeed, 1))
 	events := make([]demoEvent, 0, 8*demoViewers)
 	for rank, viewer := range demoNames() {
-		events = append(events, demoEvent{evening(r), viewer, 25, "chat", "Chat message"})
+		events = append(events, demoEvent{at: evening(r), viewer: viewer, amount: 25, source: "chat", description: "Chat message"})
 		for range 1 + 60/(rank+3) + r.IntN(7) {
 			e := demoKind(r)
 			e.viewer, e.at = viewer, evening(r)
 			events = append(events, e)
+		}
+		for range r.IntN(14) - 5 {
+			events = append(events, demoEvent{at: evening(r), viewer: viewer, drop: demoDrop(r)})
 		}
 	}
 	slices.SortStableFunc(events, func(a, b demoEvent) int { return int(a.at - b.at) })
@@ -64,7 +72,22 @@ func demoKind(r *rand.Rand) demoEvent {
 			return demoEvent{source: k.source, description: k.description, amount: k.amount(r)}
 		}
 	}
-	return demoEvent{source: "chat", description: "Chat message", amount: 25}
+	p := demoPrices[r.IntN(len(demoPrices))]
+	return demoEvent{buy: p.id, amount: -p.cost}
+}
+
+// demoPrices are some power-ups of a new streamer's catalogue.
+var demoPrices = []struct {
+	id   tenant.PowerupID
+	cost int64
+}{{"boost", 250}, {"shield", 400}, {"tnt", 500}}
+
+// demoDrop is one round of the drop game; about one in eight is perfect.
+func demoDrop(r *rand.Rand) *tenant.Drop {
+	if r.IntN(8) == 0 {
+		return &tenant.Drop{Score: 110, Perfect: true}
+	}
+	return &tenant.Drop{Score: 10 + r.Int64N(90)}
 }
 
 // evening picks a moment while the stream was on.
@@ -77,7 +100,7 @@ func evening(r *rand.Rand) time.Duration {
 func affordable(events []demoEvent) []demoEvent {
 	balance := map[string]int64{}
 	return slices.DeleteFunc(events, func(e demoEvent) bool {
-		if e.amount == 0 || balance[e.viewer]+e.amount < 0 {
+		if e.amount == 0 && e.drop == nil || balance[e.viewer]+e.amount < 0 {
 			return true
 		}
 		balance[e.viewer] += e.amount
@@ -98,22 +121,4 @@ func demoNames() []string {
 		names = append(names, name)
 	}
 	return names
-}
-
-// demoWin is what a viewer has won in the drop game.
-type demoWin struct {
-	viewer        string
-	points, drops int64
-}
-
-// demoWins are the viewers who play the drop game.
-func demoWins() []demoWin {
-	r := rand.New(rand.NewPCG(demoSeed, 2))
-	var wins []demoWin
-	for _, viewer := range demoNames() {
-		if drops := r.Int64N(30) - 8; drops > 0 {
-			wins = append(wins, demoWin{viewer, drops*60 + r.Int64N(drops*80), drops})
-		}
-	}
-	return wins
 }

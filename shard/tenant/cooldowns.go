@@ -129,11 +129,8 @@ func (s *Store) Cooldowns(ctx context.Context, user UserID) ([]Cooldown, error) 
 }
 
 func checkCooldown(command string, cooldown time.Duration) error {
-	switch {
-	case command == "":
-		return &InvalidError{"command", "must not be empty"}
-	case cooldown < 0 || cooldown > maxCooldown:
+	if cooldown < 0 || cooldown > maxCooldown {
 		return &InvalidError{"cooldown", "must be 0 to 24 hours"}
 	}
-	return checkText("command", &command, 100)
+	return checkFilled("command", command, 100)
 }

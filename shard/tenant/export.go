@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"time"
 
 	"streamvault/shard/scope"
@@ -24,9 +23,9 @@ type UserExport struct {
 	TotalDrops    int64              `json:"totalDrops"`
 	CreatedAt     time.Time          `json:"createdAt"`
 	UpdatedAt     time.Time          `json:"updatedAt"`
-	ChannelLedger []ExportedChange   `json:"channelLedger"` // newest first, as all that has a time
+	ChannelLedger []ExportedChange   `json:"channelLedger"` // newest first, as purchases, drops and uploads
 	DropLedger    []ExportedChange   `json:"dropLedger"`
-	Inventory     []ExportedPowerup  `json:"inventory"`
+	Inventory     []Item             `json:"inventory"`
 	Purchases     []ExportedPurchase `json:"purchases"`
 	Drops         []ExportedDrop     `json:"drops"`
 	Cooldowns     []Cooldown         `json:"cooldowns"` // by command, over or not
@@ -43,27 +42,21 @@ type ExportedChange struct {
 	CreatedAt   time.Time `json:"createdAt"`
 }
 
-// ExportedPowerup is how many of a power-up the viewer holds.
-type ExportedPowerup struct {
-	PowerupID string `json:"powerupId"`
-	Quantity  int64  `json:"quantity"`
-}
-
 // ExportedPurchase is a power-up that he bought.
 type ExportedPurchase struct {
-	ID          int64     `json:"id"`
-	PowerupID   string    `json:"powerupId"`
-	Cost        int64     `json:"cost"` // points
-	PurchasedAt time.Time `json:"purchasedAt"`
+	ID          PurchaseID `json:"id"`
+	Powerup     PowerupID  `json:"powerup"`
+	Cost        int64      `json:"cost"` // points
+	PurchasedAt time.Time  `json:"purchasedAt"`
 }
 
 // ExportedDrop is a round of the drop game.
 type ExportedDrop struct {
-	ID          int64     `json:"id"`
-	Score       int64     `json:"score"` // points
-	IsPerfect   bool      `json:"isPerfect"`
-	PowerupUsed *string   `json:"powerupUsed"`
-	CreatedAt   time.Time `json:"createdAt"`
+	ID        DropID    `json:"id"`
+	Score     int64     `json:"score"` // points
+	Perfect   bool      `json:"isPerfect"`
+	Powerup   *string   `json:"powerup"` // used in it
+	CreatedAt time.Time `json:"createdAt"`
 }
 
 // ExportedUpload is a picture without its body.
@@ -82,48 +75,6 @@ type ExportedSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
-// Pages of a history begin behind a row: its time, and its id among those of that time.
-
-var exportLedger = scope.SQL(`
-	SELECT id, amount, source, description, created_at
-	FROM point_transactions
-	WHERE streamer_id = ?1
-	  AND user_id = ?2
-	  AND kind = ?3
-	  AND created_at <= ?4
-	  AND (created_at < ?4 OR id > ?5)
-	ORDER BY created_at DESC, id
-	LIMIT ?6`)
-
-var exportPurchases = scope.SQL(`
-	SELECT id, powerup_type, cost, purchased_at
-	FROM powerup_purchases
-	WHERE streamer_id = ?1
-	  AND user_id = ?2
-	  AND purchased_at <= ?3
-	  AND (purchased_at < ?3 OR id > ?4)
-	ORDER BY purchased_at DESC, id
-	LIMIT ?5`)
-
-var exportDrops = scope.SQL(`
-	SELECT id, score, is_perfect, powerup_used, created_at
-	FROM drop_history
-	WHERE streamer_id = ?1
-	  AND user_id = ?2
-	  AND created_at <= ?3
-	  AND (created_at < ?3 OR id > ?4)
-	ORDER BY created_at DESC, id
-	LIMIT ?5`)
-
-var exportInventory = scope.SQL(`
-	SELECT powerup_type, quantity
-	FROM powerup_inventory
-	WHERE streamer_id = ?1
-	  AND user_id = ?2
-	  AND powerup_type > ?3
-	ORDER BY powerup_type
-	LIMIT ?4`)
-
 var exportCooldowns = scope.SQL(`
 	SELECT command, last_used_at, expires_at
 	FROM command_cooldowns
@@ -138,8 +89,8 @@ var exportSessions = scope.SQL(`
 	FROM user_sessions
 	WHERE streamer_id = ?1
 	  AND user_id = ?2
-	  AND id < ?3
-	ORDER BY id DESC
+	  AND id > ?3
+	ORDER BY id
 	LIMIT ?4`)
 
 // ExportUser collects everything that is kept of a viewer, or returns ErrNotFound. It is
@@ -179,32 +130,31 @@ var exporters = []func(context.Context, *scope.Tx, UserID, *UserExport) error{
 		return err
 	},
 	func(ctx context.Context, tx *scope.Tx, id UserID, x *UserExport) (err error) {
-		x.Inventory, err = everyPage(ExportedPowerup{}, func(p ExportedPowerup) ([]ExportedPowerup, error) {
-			return scope.All(ctx, tx, exportInventory, func(r scope.Row) ExportedPowerup {
-				return ExportedPowerup{r.Text(0), r.Int(1)}
-			}, id, p.PowerupID, MaxPage)
+		x.Inventory, err = scope.All(ctx, tx, inventory, scanItem, id)
+		return err
+	},
+	func(ctx context.Context, tx *scope.Tx, id UserID, x *UserExport) (err error) {
+		x.Purchases, err = everyPage(func(last ExportedPurchase) ([]ExportedPurchase, error) {
+			after := Place{last.PurchasedAt, int64(last.ID)}
+			return scope.All(ctx, tx, purchasesOfUser, func(r scope.Row) ExportedPurchase {
+				return ExportedPurchase{PurchaseID(r.Int(0)), PowerupID(r.Text(1)), r.Int(2), r.Time(3)}
+			}, id, after.time(), after.ID, MaxPage)
 		})
 		return err
 	},
 	func(ctx context.Context, tx *scope.Tx, id UserID, x *UserExport) (err error) {
-		x.Purchases, err = everyPage(ExportedPurchase{PurchasedAt: endOfTime}, func(p ExportedPurchase) ([]ExportedPurchase, error) {
-			return scope.All(ctx, tx, exportPurchases, func(r scope.Row) ExportedPurchase {
-				return ExportedPurchase{r.Int(0), r.Text(1), r.Int(2), r.Time(3)}
-			}, id, p.PurchasedAt, p.ID, MaxPage)
+		x.Drops, err = everyPage(func(last ExportedDrop) ([]ExportedDrop, error) {
+			after := Place{last.CreatedAt, int64(last.ID)}
+			return scope.All(ctx, tx, dropsOfUser, func(r scope.Row) ExportedDrop {
+				d := scanDrop(r)
+				return ExportedDrop{d.ID, d.Score, d.Perfect, d.Powerup, d.CreatedAt}
+			}, id, after.time(), after.ID, MaxPage)
 		})
 		return err
 	},
 	func(ctx context.Context, tx *scope.Tx, id UserID, x *UserExport) (err error) {
-		x.Drops, err = everyPage(ExportedDrop{CreatedAt: endOfTime}, func(d ExportedDrop) ([]ExportedDrop, error) {
-			return scope.All(ctx, tx, exportDrops, func(r scope.Row) ExportedDrop {
-				return ExportedDrop{r.Int(0), r.Int(1), r.Bool(2), r.TextOrNil(3), r.Time(4)}
-			}, id, d.CreatedAt, d.ID, MaxPage)
-		})
-		return err
-	},
-	func(ctx context.Context, tx *scope.Tx, id UserID, x *UserExport) (err error) {
-		x.Cooldowns, err = everyPage(Cooldown{}, func(c Cooldown) ([]Cooldown, error) {
-			return scope.All(ctx, tx, exportCooldowns, scanCooldown, id, c.Command, MaxPage)
+		x.Cooldowns, err = everyPage(func(last Cooldown) ([]Cooldown, error) {
+			return scope.All(ctx, tx, exportCooldowns, scanCooldown, id, last.Command, MaxPage)
 		})
 		return err
 	},
@@ -216,36 +166,35 @@ var exporters = []func(context.Context, *scope.Tx, UserID, *UserExport) error{
 		return err
 	},
 	func(ctx context.Context, tx *scope.Tx, id UserID, x *UserExport) (err error) {
-		x.Sessions, err = everyPage(ExportedSession{ID: math.MaxInt64}, func(s ExportedSession) ([]ExportedSession, error) {
+		x.Sessions, err = everyPage(func(last ExportedSession) ([]ExportedSession, error) {
 			return scope.All(ctx, tx, exportSessions, func(r scope.Row) ExportedSession {
 				return ExportedSession{r.Int(0), r.Time(1), r.Time(2)}
-			}, id, s.ID, MaxPage)
+			}, id, last.ID, MaxPage)
 		})
 		return err
 	},
 }
 
-// endOfTime is later than every row.
-var endOfTime = time.UnixMilli(math.MaxInt64)
-
 func exportedLedger(ctx context.Context, tx *scope.Tx, id UserID, kind Kind) ([]ExportedChange, error) {
-	return everyPage(ExportedChange{CreatedAt: endOfTime}, func(c ExportedChange) ([]ExportedChange, error) {
-		return scope.All(ctx, tx, exportLedger, func(r scope.Row) ExportedChange {
-			return ExportedChange{r.Int(0), r.Int(1), r.Text(2), r.TextOrNil(3), r.Time(4)}
-		}, id, kind, c.CreatedAt, c.ID, MaxPage)
+	return everyPage(func(last ExportedChange) ([]ExportedChange, error) {
+		after := Place{last.CreatedAt, last.ID}
+		return scope.All(ctx, tx, ledgerOfUser, func(r scope.Row) ExportedChange {
+			return ExportedChange{r.Int(0), r.Int(2), r.Text(3), r.TextOrNil(4), r.Time(5)}
+		}, id, kind, after.time(), after.ID, MaxPage)
 	})
 }
 
 // everyPage reads page after page, each behind the last row of the one before, the first
-// behind start.
-func everyPage[T any](start T, behind func(T) ([]T, error)) ([]T, error) {
+// behind the zero row.
+func everyPage[T any](behind func(T) ([]T, error)) ([]T, error) {
 	all := []T{}
+	var last T
 	for {
-		rows, err := behind(start)
+		rows, err := behind(last)
 		all = append(all, rows...)
 		if err != nil || len(rows) < MaxPage {
 			return all, err
 		}
-		start = rows[len(rows)-1]
+		last = rows[len(rows)-1]
 	}
 }

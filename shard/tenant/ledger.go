@@ -35,7 +35,7 @@ type LedgerRow struct {
 
 // LedgerStore reads why a viewer has the points he has.
 type LedgerStore interface {
-	Ledger(ctx context.Context, user UserID, kind Kind, limit int) ([]LedgerRow, error)
+	Ledger(ctx context.Context, user UserID, kind Kind, after Place, limit int) ([]LedgerRow, error)
 	LedgerSummary(ctx context.Context, user UserID, kind Kind) (map[string]int64, error)
 }
 
@@ -51,8 +51,10 @@ var ledgerOfUser = scope.SQL(`
 	WHERE streamer_id = ?1
 	  AND user_id = ?2
 	  AND kind = ?3
+	  AND created_at <= ?4
+	  AND (created_at < ?4 OR id > ?5)
 	ORDER BY created_at DESC, id
-	LIMIT ?4`)
+	LIMIT ?6`)
 
 var ledgerBySource = scope.SQL(`
 	SELECT source, sum(amount)
@@ -62,13 +64,13 @@ var ledgerBySource = scope.SQL(`
 	  AND kind = ?3
 	GROUP BY source`)
 
-// Ledger lists a viewer's rows of one kind, newest first; limit is 1 to 1000. An unknown
-// viewer has none.
-func (s *Store) Ledger(ctx context.Context, user UserID, kind Kind, limit int) ([]LedgerRow, error) {
+// Ledger lists a viewer's rows of one kind, newest first, from the place after; limit is 1
+// to 1000. An unknown viewer has none.
+func (s *Store) Ledger(ctx context.Context, user UserID, kind Kind, after Place, limit int) ([]LedgerRow, error) {
 	rows, err := scope.All(ctx, s.db, ledgerOfUser, func(r scope.Row) LedgerRow {
 		return LedgerRow{ID: r.Int(0), User: UserID(r.Int(1)), Amount: r.Int(2), Source: r.Text(3),
 			Description: r.TextOrNil(4), CreatedAt: r.Time(5)}
-	}, user, kind, page(limit))
+	}, user, kind, after.time(), after.ID, page(limit))
 	if err != nil {
 		return nil, fmt.Errorf("ledger of user %d: %w", user, err)
 	}

@@ -118,11 +118,7 @@ func (s *Store) EndSession(ctx context.Context, token string) error {
 	if _, err := s.Session(ctx, token); err != nil {
 		return err
 	}
-	n, err := s.db.Exec(ctx, deleteSession, sessionHash(token))
-	if err == nil && n == 0 {
-		err = scope.ErrNotFound
-	}
-	if err != nil {
+	if err := existing(ctx, s.db, deleteSession, sessionHash(token)); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
 	return nil

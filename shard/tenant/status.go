@@ -1,19 +1,14 @@
 package tenant
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"streamvault/shard/scope"
 )
-
-// maxEventBytes bounds the last event.
-const maxEventBytes = 64 << 10
 
 // StreamStatus says whether the stream is live, and what happened last.
 type StreamStatus struct {
@@ -74,21 +69,12 @@ func (s *Store) SetLive(ctx context.Context, live bool) error {
 // SetLastEvent keeps an event: a JSON object of at most 64 KiB, or it is an InvalidError.
 // Whether the stream is live stays as it is.
 func (s *Store) SetLastEvent(ctx context.Context, event json.RawMessage) error {
-	if err := checkEvent(event); err != nil {
+	body, err := object("event", event)
+	if err != nil {
 		return err
 	}
-	if _, err := s.db.Exec(ctx, setLastEvent, string(event), s.now()); err != nil {
+	if _, err := s.db.Exec(ctx, setLastEvent, body, s.now()); err != nil {
 		return fmt.Errorf("set last event: %w", err)
-	}
-	return nil
-}
-
-func checkEvent(event json.RawMessage) error {
-	switch {
-	case len(event) > maxEventBytes:
-		return &InvalidError{"event", "must be at most 65536 bytes"}
-	case !utf8.Valid(event) || !json.Valid(event) || !bytes.HasPrefix(bytes.TrimSpace(event), []byte("{")):
-		return &InvalidError{"event", "must be a JSON object"}
 	}
 	return nil
 }

@@ -122,11 +122,7 @@ func (s *Store) TokenInfo(ctx context.Context, provider string) (Token, error) {
 
 // DeleteToken forgets a provider's token, or returns ErrNotFound.
 func (s *Store) DeleteToken(ctx context.Context, provider string) error {
-	n, err := s.db.Exec(ctx, deleteToken, provider)
-	if err == nil && n == 0 {
-		err = scope.ErrNotFound
-	}
-	if err != nil {
+	if err := existing(ctx, s.db, deleteToken, provider); err != nil {
 		return fmt.Errorf("delete token of %q: %w", provider, err)
 	}
 	return nil

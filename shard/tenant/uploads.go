@@ -136,11 +136,7 @@ func (s *Store) UserUploads(ctx context.Context, user UserID) ([]Upload, error) 
 
 // DeleteUpload removes a picture, or returns ErrNotFound.
 func (s *Store) DeleteUpload(ctx context.Context, id UploadID) error {
-	n, err := s.db.Exec(ctx, deleteUpload, id)
-	if err == nil && n == 0 {
-		err = scope.ErrNotFound
-	}
-	if err != nil {
+	if err := existing(ctx, s.db, deleteUpload, id); err != nil {
 		return fmt.Errorf("delete upload %d: %w", id, err)
 	}
 	return nil

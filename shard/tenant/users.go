@@ -29,6 +29,7 @@ type UserStore interface {
 	User(ctx context.Context, id UserID) (User, error)
 	UserByName(ctx context.Context, name string) (User, error)
 	Users(ctx context.Context, after UserID, limit int) ([]User, error)
+	UsersByPoints(ctx context.Context, after User, limit int) ([]User, error)
 	SearchUsers(ctx context.Context, prefix, afterKey string, limit int) ([]User, error)
 }
 
@@ -65,6 +66,17 @@ var usersAfter = scope.SQL(`
 	  AND u.id > ?2
 	ORDER BY u.id
 	LIMIT ?3`)
+
+var usersByPoints = scope.SQL(`
+	SELECT u.id, u.username, u.voice_id, u.drop_image, u.country, u.created_at, u.updated_at,
+	       p.channel_points, p.drop_points, p.total_drops
+	FROM user_points p
+	JOIN users u ON u.streamer_id = p.streamer_id AND u.id = p.user_id
+	WHERE p.streamer_id = ?1
+	  AND p.total_points <= ?2
+	  AND (p.total_points < ?2 OR p.user_id > ?3)
+	ORDER BY p.total_points DESC, p.user_id
+	LIMIT ?4`)
 
 var usersByPrefix = scope.SQL(`
 	SELECT u.id, u.username, u.voice_id, u.drop_image, u.country, u.created_at, u.updated_at,
@@ -116,6 +128,20 @@ func (s *Store) Users(ctx context.Context, after UserID, limit int) ([]User, err
 	us, err := scope.All(ctx, s.db, usersAfter, scanUser, after, page(limit))
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
+	}
+	return us, nil
+}
+
+// UsersByPoints lists viewers by both balances together, highest first, those behind after,
+// or from the first for the zero User; limit is 1 to 1000.
+func (s *Store) UsersByPoints(ctx context.Context, after User, limit int) ([]User, error) {
+	most := int64(2 * MaxPoints)
+	if after.ID != 0 {
+		most = after.Points.Total()
+	}
+	us, err := scope.All(ctx, s.db, usersByPoints, scanUser, most, after.ID, page(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list users by points: %w", err)
 	}
 	return us, nil
 }

@@ -43,10 +43,7 @@ func (s *Store) ProcessWebhook(ctx context.Context, messageID string) (bool, err
 // onceForWebhook is ProcessWebhook inside a transaction, so that what the message does
 // commits with its id or not at all.
 func onceForWebhook(ctx context.Context, tx *scope.Tx, id string, now time.Time) (first bool, err error) {
-	if id == "" {
-		return false, &InvalidError{"messageId", "must not be empty"}
-	}
-	if err := checkText("messageId", &id, 200); err != nil {
+	if err := checkFilled("messageId", id, 200); err != nil {
 		return false, err
 	}
 	if _, err := tx.Exec(ctx, sweepWebhooks, now.Add(-webhookMemory)); err != nil {

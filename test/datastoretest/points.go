@@ -84,7 +84,7 @@ func spending(t *testing.T, h *house) {
 	u, err := h.a.UserByName(h.ctx, "Ann")
 	require.NoError(t, err)
 	require.EqualValues(t, 5, u.Points.Channel)
-	rows, err := h.a.Ledger(h.ctx, u.ID, tenant.ChannelPoints, 1000)
+	rows, err := h.a.Ledger(h.ctx, u.ID, tenant.ChannelPoints, tenant.Place{}, 1000)
 	require.NoError(t, err)
 	require.Len(t, rows, 11)
 }
@@ -145,7 +145,7 @@ func ledger(t *testing.T, h *house) {
 	}
 	u, err := h.a.UserByName(h.ctx, "Ann")
 	require.NoError(t, err)
-	rows, err := h.a.Ledger(h.ctx, u.ID, tenant.ChannelPoints, 3)
+	rows, err := h.a.Ledger(h.ctx, u.ID, tenant.ChannelPoints, tenant.Place{}, 3)
 	require.NoError(t, err)
 	require.Len(t, rows, 3)
 	require.Equal(t, "New sub", *rows[0].Description, "one millisecond: as they were written")

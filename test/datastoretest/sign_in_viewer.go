@@ -117,7 +117,7 @@ func export(t *testing.T, h *house) {
 		CreatedAt: Clock, UpdatedAt: Clock,
 		ChannelLedger: []tenant.ExportedChange{{ID: done.Transaction, Amount: 30, Source: "sub", Description: text("New sub"), CreatedAt: Clock}},
 		DropLedger:    []tenant.ExportedChange{drop},
-		Inventory:     []tenant.ExportedPowerup{}, Purchases: []tenant.ExportedPurchase{}, Drops: []tenant.ExportedDrop{},
+		Inventory:     []tenant.Item{}, Purchases: []tenant.ExportedPurchase{}, Drops: []tenant.ExportedDrop{},
 		Cooldowns: []tenant.Cooldown{{Command: "!duel", LastUsedAt: Clock, ExpiresAt: Clock.Add(time.Minute)}},
 		Uploads:   []tenant.ExportedUpload{{ID: picture.ID, ContentType: "image/webp", Size: 14, SHA256: hex.EncodeToString(sum[:]), CreatedAt: Clock}},
 		Sessions:  []tenant.ExportedSession{{ID: session.ID, CreatedAt: Clock, ExpiresAt: session.ExpiresAt}},

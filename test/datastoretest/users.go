@@ -114,7 +114,7 @@ func userChanges(t *testing.T, h *house) {
 	_, err = h.a.UserByName(h.ctx, "Ann")
 	require.ErrorIs(t, err, scope.ErrNotFound)
 
-	rows, err := h.a.Ledger(h.ctx, u.ID, tenant.DropPoints, 10)
+	rows, err := h.a.Ledger(h.ctx, u.ID, tenant.DropPoints, tenant.Place{}, 10)
 	require.NoError(t, err)
 	require.Equal(t, int64(5), rows[0].Amount)
 	require.Equal(t, "admin", rows[0].Source)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
 )
 
@@ -39,7 +40,7 @@ func TestPlantedRowsOfOwnViewers(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, x.Sessions, 1)
 	require.Len(t, x.Uploads, 3)
-	ledger, err := a.Ledger(t.Context(), own, tenant.ChannelPoints, 100)
+	ledger, err := a.Ledger(t.Context(), own, tenant.ChannelPoints, tenant.Place{}, 100)
 	require.NoError(t, err)
 	sums, err := a.LedgerSummary(t.Context(), own, tenant.ChannelPoints)
 	require.NoError(t, err)
@@ -58,6 +59,22 @@ func TestPlantedRowsOfOwnViewers(t *testing.T) {
 	pictures, err := a.UserUploads(t.Context(), own)
 	require.NoError(t, err)
 	require.Len(t, pictures, 3, "the planted one is not counted among his")
+	_, err = a.AddPoints(t.Context(), "own", tenant.Award{Amount: 9, Source: "chat"})
+	require.NoError(t, err)
+	_, err = a.RecordDrop(t.Context(), "own", tenant.Drop{Score: 9})
+	require.NoError(t, err)
+	_, err = a.UsePowerup(t.Context(), "own", canary)
+	require.ErrorIs(t, err, scope.ErrNotFound)
+	set := int64(7)
+	u, err := a.UpdateUser(t.Context(), own, tenant.UserChange{Channel: &set})
+	require.NoError(t, err)
+	require.Equal(t, tenant.Points{Channel: 7, Drop: 9, Drops: 1}, u.Points)
+	bought, err := a.Purchases(t.Context(), own, tenant.Place{}, 100)
+	require.NoError(t, err)
+	require.Empty(t, bought)
+	stats, err := a.DropStats(t.Context(), own)
+	require.NoError(t, err)
+	require.Equal(t, tenant.DropStats{Drops: 1, Best: 9, Sum: 9}, stats)
 	require.NoError(t, a.EndSession(t.Context(), token))
 	_, err = a.EndSessions(t.Context(), own)
 	require.NoError(t, err)

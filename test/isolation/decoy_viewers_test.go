@@ -71,7 +71,7 @@ var viewerAttacks = map[string]attack{
 		return ranks
 	},
 	"Ledger": func(t *testing.T, s shard.TenantStore) any {
-		rows, err := s.Ledger(t.Context(), tenant.UserID(foreign), tenant.ChannelPoints, 1000)
+		rows, err := s.Ledger(t.Context(), tenant.UserID(foreign), tenant.ChannelPoints, tenant.Place{}, 1000)
 		require.NoError(t, err)
 		require.Empty(t, rows)
 		return rows
