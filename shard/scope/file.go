@@ -89,6 +89,13 @@ func (f *File) Close() error {
 	return errors.Join(append(errs, w.close())...)
 }
 
+// Abandon closes a file that turned out not to be what it should be before any call began.
+// It and its log are left as they were found.
+func (f *File) Abandon() error {
+	w := <-f.turn
+	return errors.Join(w.LeaveLog(), w.close())
+}
+
 // checkpoint copies the log into the file. The automatic one is off because it
 // swallows errors; here the first error ends the file's life.
 func (f *File) checkpoint(w *conn, mode string) error {
