@@ -30,6 +30,7 @@ var answers = []struct {
 	{shard.ErrHeld, NewProblem(http.StatusServiceUnavailable, "shard_held", "This channel waits for a migration to be decided on.")},
 	{scope.ErrFull, NewProblem(http.StatusInsufficientStorage, "storage_full", "There is no room for more data of this channel.")},
 	{pool.ErrBusy, errBusy},
+	{scope.ErrBusy, errBusy},
 	{pool.ErrClosed, errBusy},
 	{scope.ErrClosed, errBusy},
 	{context.DeadlineExceeded, errBusy},

@@ -81,6 +81,7 @@ func TestWhatWentWrongDecidesTheAnswer(t *testing.T) {
 		"Insufficient":   {&tenant.InsufficientError{Price: 5, Balance: 3}, 409, "insufficient_points"},
 		"KeyReused":      {&tenant.KeyReusedError{Key: "k"}, 409, "idempotency_key_reused"},
 		"Busy":           {errors.Join(pool.ErrBusy, context.DeadlineExceeded), 503, "busy"},
+		"Waiting":        {scope.ErrBusy, 503, "busy"},
 		"Deadline":       {context.DeadlineExceeded, 503, "busy"},
 		"Closing":        {pool.ErrClosed, 503, "busy"},
 		"ClosedUnder":    {scope.ErrClosed, 503, "busy"},

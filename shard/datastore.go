@@ -36,6 +36,16 @@ type TenantStore interface {
 	tenant.ThemeStore
 	tenant.TipStore
 	tenant.GoalStore
+
+	tenant.TokenStore
+	tenant.SessionStore
+	tenant.CodeStore
+	tenant.CooldownStore
+	tenant.WebhookStore
+	tenant.UploadStore
+	tenant.PrivacyStore
+	tenant.RejectStore
+	tenant.StatusStore
 }
 
 // StreamerStore is what is kept centrally, by role.

@@ -19,8 +19,9 @@ type conn struct {
 	*migrations.Conn
 	owner    StreamerID
 	prepared []*sqlite3.SQLiteStmt // by statement number
-	named    []driver.NamedValue   // scratch
-	values   []driver.Value        // scratch
+	controls [len(controlText)]*sqlite3.SQLiteStmt
+	named    []driver.NamedValue // scratch
+	values   []driver.Value      // scratch
 }
 
 func newConn(c *migrations.Conn, owner StreamerID, writer bool) *conn {
@@ -31,7 +32,7 @@ func newConn(c *migrations.Conn, owner StreamerID, writer bool) *conn {
 // close finalizes the statements before the connection, which would otherwise linger.
 func (c *conn) close() error {
 	var errs []error
-	for _, s := range c.prepared {
+	for _, s := range append(c.prepared, c.controls[:]...) {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
@@ -55,6 +56,30 @@ func (c *conn) stmt(st Statement) (*sqlite3.SQLiteStmt, error) {
 	}
 	c.prepared[st.number] = s.(*sqlite3.SQLiteStmt)
 	return c.prepared[st.number], nil
+}
+
+// What ends and begins transactions.
+const (
+	begin = iota
+	commit
+	rollback
+	savepoint
+	release
+	rollbackTo
+)
+
+var controlText = [...]string{`BEGIN IMMEDIATE`, `COMMIT`, `ROLLBACK`, `SAVEPOINT operation`, `RELEASE operation`, `ROLLBACK TO operation`}
+
+func (c *conn) control(which int) error {
+	if c.controls[which] == nil {
+		s, err := c.Prepare(controlText[which])
+		if err != nil {
+			return classify(err)
+		}
+		c.controls[which] = s.(*sqlite3.SQLiteStmt)
+	}
+	_, err := c.controls[which].ExecContext(context.Background(), nil)
+	return classify(err)
 }
 
 // bind puts the owner first and holds the count against the statement.

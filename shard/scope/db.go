@@ -34,18 +34,25 @@ type Querier interface {
 	query(ctx context.Context, st Statement, args []any, each func(Row) error) error
 }
 
-// One returns the single row of a statement, or ErrNotFound.
+// One returns the single row of a statement, or ErrNotFound. More than one is a mistake in
+// the statement and an error: no row is picked by chance.
 func One[T any](ctx context.Context, q Querier, st Statement, scan func(Row) T, args ...any) (T, error) {
 	var found T
 	ok := false
 	err := q.query(ctx, st, args, func(r Row) error {
+		if ok {
+			return errors.New("a second row where one was expected")
+		}
 		found, ok = scan(r), true
 		return nil
 	})
-	if err == nil && !ok {
-		err = ErrNotFound
+	switch {
+	case err != nil: // found may still be written to
+		return *new(T), err
+	case !ok:
+		return *new(T), ErrNotFound
 	}
-	return found, err
+	return found, nil
 }
 
 // All returns every row of a statement; never nil without an error, so that an empty
@@ -63,12 +70,16 @@ func All[T any](ctx context.Context, q Querier, st Statement, scan func(Row) T, 
 }
 
 // Exec runs one statement as a transaction of its own.
-func (d DB) Exec(ctx context.Context, st Statement, args ...any) (n int64, err error) {
-	err = d.Write(ctx, func(tx *Tx) error {
+func (d DB) Exec(ctx context.Context, st Statement, args ...any) (int64, error) {
+	var n int64
+	err := d.Write(ctx, func(tx *Tx) (err error) {
 		n, err = tx.Exec(ctx, st, args...)
 		return err
 	})
-	return n, err
+	if err != nil {
+		return 0, err // n may still be written to
+	}
+	return n, nil
 }
 
 func (d DB) query(ctx context.Context, st Statement, args []any, each func(Row) error) error {
@@ -89,17 +100,21 @@ func (d DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	if err := d.check(f); err != nil {
 		return err
 	}
-	c, back, err := f.reader(ctx)
+	c, writer, err := f.reader(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { back <- c }()
+	defer f.giveBack(c, writer)
 	return f.fail(fn(&Tx{conn: c, readOnly: true}))
 }
 
-// Write runs fn in one transaction on the owner's writer. When it returns nil, what fn
-// did is durable. When it returns an error, nothing of it is left, but for
-// ErrOutcomeUnknown. fn may run twice.
+// Write runs fn on the owner's writer, in a transaction that it may share with others who
+// write at the same moment. When it returns nil, what fn did is durable. When it returns an
+// error, nothing of it is left, but for ErrOutcomeUnknown: the caller gave up while it was
+// being committed. ErrBusy says that too many wait already.
+//
+// fn may run twice, and may still run when Write has returned an error: what it assigns
+// counts only when Write has returned nil.
 func (d DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	loan, err := d.lender.Borrow(ctx, d.owner)
 	if err != nil {
@@ -110,13 +125,7 @@ func (d DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := d.check(f); err != nil {
 		return err
 	}
-	select {
-	case w := <-f.turn:
-		defer func() { f.turn <- w }()
-		return f.transact(w, fn)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return f.write(ctx, fn)
 }
 
 // check holds the borrowed file against the owner: a lease of the wrong streamer must
@@ -136,31 +145,7 @@ var bumpCommitSeq = SQL(`
 	SET commit_seq = commit_seq + 1
 	WHERE streamer_id = ?1`)
 
-// transact is one transaction. After any error it is abandoned: SQLite may have ended
-// it already, which AutoCommit tells.
-func (f *File) transact(w *conn, fn func(*Tx) error) (err error) {
-	if err := w.Run(`BEGIN IMMEDIATE`); err != nil {
-		return f.fail(classify(err))
-	}
-	done := false
-	defer func() {
-		if !done && !w.AutoCommit() {
-			err = errors.Join(err, w.Run(`ROLLBACK`))
-		}
-	}()
-	if err := fn(&Tx{conn: w}); err != nil {
-		return f.fail(err)
-	}
-	if _, err := w.exec(bumpCommitSeq, nil); err != nil {
-		return f.fail(err)
-	}
-	if err := w.Run(`COMMIT`); err != nil {
-		return f.fail(classify(err))
-	}
-	done = true
-	f.afterCommit(w)
-	return nil
-}
+var errTxEnded = errors.New("a Tx was used after its function had returned")
 
 // Tx runs statements inside one Read or Write. It must not leave the function.
 type Tx struct {
@@ -171,6 +156,9 @@ type Tx struct {
 // Exec runs a statement inside the transaction. The context is not used: a statement
 // that stopped half-way would take the transaction with it.
 func (t *Tx) Exec(_ context.Context, st Statement, args ...any) (int64, error) {
+	if t.conn == nil {
+		return 0, errTxEnded
+	}
 	if t.readOnly && st.Writes() {
 		return 0, errors.New("a writing statement in a read")
 	}
@@ -178,6 +166,9 @@ func (t *Tx) Exec(_ context.Context, st Statement, args ...any) (int64, error) {
 }
 
 func (t *Tx) query(_ context.Context, st Statement, args []any, each func(Row) error) error {
+	if t.conn == nil {
+		return errTxEnded
+	}
 	if t.readOnly && st.Writes() {
 		return errors.New("a writing statement in a read")
 	}

@@ -13,9 +13,10 @@
 //     ATTACH, no DDL, no PRAGMA but the checkpoint.
 //
 // A DB borrows the open file for one call. Reads run on a reader, or on the writer's
-// connection while nothing writes; every write is one transaction on the one writer of
-// the file. The function given to Write may run twice, so it keeps its results to itself
-// until it has returned nil, and does nothing but talk to its Tx.
+// connection while nothing writes. Writes go through the one writer of the file: alone at
+// once, otherwise together with all who wait, up to 256 in one durable commit, each in a
+// savepoint of its own. The function given to Write may run twice, so it keeps its results
+// to itself until Write has returned nil, and does nothing but talk to its Tx.
 //
 // Statements run on the driver's own connections, not through database/sql, whose
 // pool and goroutine per cancellable call cost more than the query they carry.

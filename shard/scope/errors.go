@@ -22,6 +22,8 @@ var (
 	ErrBroken = errors.New("the streamer's file failed")
 	// ErrClosed says that the file was closed under the call.
 	ErrClosed = errors.New("the streamer's file is closed")
+	// ErrBusy says that too many operations wait for this streamer's file already.
+	ErrBusy = errors.New("too many operations wait for this streamer")
 	// ErrOutcomeUnknown joins a context's error when a write had begun before the
 	// caller gave up: it may or may not have been committed.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
@@ -49,4 +51,11 @@ func classify(err error) error {
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	return err
+}
+
+// isCantOpen says that a connection could not be opened, as happens when the process has no
+// descriptor left. The file may be perfectly well.
+func isCantOpen(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && e.Code == sqlite3.ErrCantOpen
 }

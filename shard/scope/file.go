@@ -3,21 +3,15 @@ package scope
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"streamvault/migrations"
 )
 
-const (
-	// maxReaders: a third reader on one file added nothing.
-	maxReaders = 2
-	// walBytes is the size of the log at which it is copied into the file.
-	walBytes = 4 << 20
-	// checkEvery spares looking at the log's size after most commits.
-	checkEvery = 64
-)
+// maxReaders: a third reader on one file added nothing.
+const maxReaders = 2
 
 // File is one streamer's open file: one writer, up to two readers, opened when they
 // are first needed. It is safe for any number of goroutines.
@@ -30,8 +24,9 @@ type File struct {
 	broken   atomic.Pointer[error]
 	commit   atomic.Int64
 	onBroken func(error)
-	commits  int // since the log's size was looked at; guarded by turn
-	dirty    bool
+	mu       sync.Mutex
+	queue    []*operation // waiting for turn; guarded by mu
+	log      log
 }
 
 // Options of a file. The zero value is the production default.
@@ -54,6 +49,7 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 		turn: make(chan *conn, 1), idle: make(chan *conn, maxReaders),
 	}
 	f.commit.Store(file.CommitSeq)
+	f.log.rest = time.AfterFunc(restAfter, f.tidy)
 	f.turn <- newConn(file.Writer(), f.owner, true)
 	return f, nil
 }
@@ -75,15 +71,13 @@ func (f *File) Broken() error {
 // Close waits for calls under way, copies the log into the file, and closes every
 // connection. No call may begin afterwards.
 func (f *File) Close() error {
+	f.log.stop()
 	w := <-f.turn
-	var errs []error
-	for range f.readers.Load() {
-		errs = append(errs, (<-f.idle).close())
-	}
+	errs := []error{f.closeReaders(int(f.readers.Load()))}
 	switch {
 	case f.Broken() != nil:
 		errs = append(errs, w.LeaveLog()) // a failed write is not tried again
-	case f.dirty:
+	case f.log.dirty:
 		errs = append(errs, f.checkpoint(w, "TRUNCATE"))
 	}
 	return errors.Join(append(errs, w.close())...)
@@ -92,17 +86,19 @@ func (f *File) Close() error {
 // Abandon closes a file that turned out not to be what it should be before any call began.
 // It and its log are left as they were found.
 func (f *File) Abandon() error {
+	f.log.stop()
 	w := <-f.turn
 	return errors.Join(w.LeaveLog(), w.close())
 }
 
-// checkpoint copies the log into the file. The automatic one is off because it
-// swallows errors; here the first error ends the file's life.
-func (f *File) checkpoint(w *conn, mode string) error {
-	if err := w.Run("PRAGMA wal_checkpoint(" + mode + ")"); err != nil {
-		return f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
+// closeReaders waits for n readers and closes them.
+func (f *File) closeReaders(n int) error {
+	var errs []error
+	for range n {
+		errs = append(errs, (<-f.idle).close())
+		f.readers.Add(-1)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // fail remembers the first I/O error and reports it.
@@ -113,47 +109,46 @@ func (f *File) fail(err error) error {
 	return err
 }
 
-// afterCommit bounds the log. The caller holds the writer.
-func (f *File) afterCommit(w *conn) {
-	f.dirty = true
-	f.commit.Add(1)
-	if f.commits++; f.commits < checkEvery {
-		return
-	}
-	f.commits = 0
-	if info, err := os.Stat(f.file.WALPath()); err == nil && info.Size() > walBytes {
-		_ = f.checkpoint(w, "PASSIVE") // kept in f.broken; this commit is durable
-	}
-}
-
-// reader lends a connection to read with, and the function that takes it back. While
+// reader lends a connection to read with and says whether it is the writer's. While
 // nothing writes, the writer's own connection saves opening another.
-func (f *File) reader(ctx context.Context) (*conn, chan *conn, error) {
+func (f *File) reader(ctx context.Context) (_ *conn, writer bool, err error) {
+	f.log.use()
 	select {
 	case c := <-f.idle:
-		return c, f.idle, nil
+		return c, false, nil
 	default:
 	}
 	select {
 	case c := <-f.turn:
-		return c, f.turn, nil
+		return c, true, nil
 	default:
 	}
 	if f.readers.Add(1) <= maxReaders {
 		c, err := f.file.Reader()
-		if err != nil {
-			f.readers.Add(-1)
-			return nil, nil, f.fail(classify(err))
+		if err == nil {
+			return newConn(c, f.owner, false), false, nil
 		}
-		return newConn(c, f.owner, false), f.idle, nil
+		if !isCantOpen(err) {
+			f.readers.Add(-1)
+			return nil, false, f.fail(classify(err))
+		}
 	}
 	f.readers.Add(-1)
 	select {
 	case c := <-f.idle:
-		return c, f.idle, nil
+		return c, false, nil
 	case c := <-f.turn:
-		return c, f.turn, nil
+		return c, true, nil
 	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
+}
+
+// giveBack ends what reader began.
+func (f *File) giveBack(c *conn, writer bool) {
+	if writer {
+		f.giveTurn(c)
+		return
+	}
+	f.idle <- c
 }

@@ -22,11 +22,23 @@ var insertIdempotencyKey = scope.SQL(`
 	INSERT INTO idempotency_keys (streamer_id, key, request_hash, response, created_at)
 	VALUES (?1, ?2, ?3, ?4, ?5)`)
 
+// idempotencyMemory is how long a key keeps its answer.
+const idempotencyMemory = 7 * 24 * time.Hour
+
+var sweepIdempotencyKeys = scope.SQL(`
+	DELETE FROM idempotency_keys
+	WHERE streamer_id = ?1
+	  AND created_at <= ?2`)
+
 // once runs do at most once for a key and keeps its answer in the same transaction, so
 // that a repeated request gets the same answer, after a crash too. An empty key always
-// runs. A key that comes back with another request is a KeyReusedError.
+// runs. Keys older than 7 days are forgotten first, in the same transaction, whosever
+// request it is, so that the table holds a week and no more. A key that comes back with another request is a KeyReusedError.
 func once[T any](ctx context.Context, tx *scope.Tx, key string, now time.Time, hash []byte, answer *T, do func() (T, error)) (replayed bool, err error) {
 	if key != "" {
+		if _, err := tx.Exec(ctx, sweepIdempotencyKeys, now.Add(-idempotencyMemory)); err != nil {
+			return false, err
+		}
 		err := replay(ctx, tx, key, hash, answer)
 		if !errors.Is(err, scope.ErrNotFound) {
 			return err == nil, err

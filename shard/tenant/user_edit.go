@@ -98,11 +98,15 @@ func (s *Store) EnsureUser(ctx context.Context, name string) (User, error) {
 	if !errors.Is(err, scope.ErrNotFound) {
 		return u, err
 	}
+	var made User
 	err = s.db.Write(ctx, func(tx *scope.Tx) (err error) {
-		u, err = ensureUser(ctx, tx, name, s.now())
+		made, err = ensureUser(ctx, tx, name, s.now())
 		return err
 	})
-	return u, err
+	if err != nil {
+		return User{}, fmt.Errorf("ensure user %q: %w", name, err)
+	}
+	return made, nil
 }
 
 // ensureUser is EnsureUser inside a transaction.

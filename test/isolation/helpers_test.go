@@ -128,6 +128,12 @@ func decoyValue(name, kind string) driver.Value {
 		return foreign
 	case name == "kind":
 		return "channel"
+	case name == "token_hash":
+		return hashOf(canary)
+	case name == "code_hash":
+		return plantedCodeHash(canary)
+	case name == "expires_at":
+		return int64(99_000_000_000_000) // not over: it would open something
 	case name == "enabled" || name == "is_default" || name == "live":
 		return int64(1)
 	case name == "twin" || name == "is_perfect":

@@ -67,7 +67,7 @@ func (p *player) play(t *testing.T, turns int, move func(*player, context.Contex
 	}
 }
 
-var moveNames = slices.Sorted(maps.Keys(moves))
+var moveNames = slices.Sorted(maps.Keys(plays))
 
 // move is one operation at the DataStore; now and then one on the streamer himself.
 func (p *player) move(ctx context.Context) {
@@ -77,7 +77,7 @@ func (p *player) move(ctx context.Context) {
 		return
 	}
 	p.moving = moveNames[p.draw.IntN(len(moveNames))]
-	moves[p.moving](p, ctx)
+	plays[p.moving](p, ctx)
 }
 
 func (p *player) store() shard.TenantStore { return p.game.store.Tenant(p.id) }

@@ -8,8 +8,8 @@ import (
 	"streamvault/shard/tenant"
 )
 
-// moves are the operations of a game, one for each method of TenantStore.
-var moves = joined(viewerMoves, powerupMoves, shownMoves)
+// plays are the operations of a game, one for each method of TenantStore.
+var plays = joined(viewerMoves, powerupMoves, shownMoves)
 
 type move = func(p *player, ctx context.Context)
 

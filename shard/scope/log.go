@@ -1,0 +1,135 @@
+package scope
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// SQLite's own checkpoint is off: it swallows errors and makes the commit that happens to
+// reach its limit pay for all before. Here the log is copied into the file in the
+// background, on a connection opened for it, while others go on writing; a log that grows
+// faster than that is cut off in the writer's slot; and a file that rests gets no log, and
+// keeps no connection but the writer's. The first error of any of them ends the file's life.
+
+const (
+	// checkEvery is how many commits go by before the log's length is looked at.
+	checkEvery = 8
+	// copyFrames is how many pages of the log are copied in the background at a time: 4 MiB.
+	copyFrames = 4096
+	// maxFrames is where writers wait for the copying: 64 MiB.
+	maxFrames = 16 * copyFrames
+	// restAfter is how long a file goes unused before it is tidied.
+	restAfter = 2 * time.Second
+)
+
+// log is what a File knows of its write-ahead log. What is not atomic is guarded by turn.
+type log struct {
+	dirty   bool
+	commits int // since its length was looked at
+	copying atomic.Bool
+	copies  sync.WaitGroup
+	uses    atomic.Int64 // calls so far
+	seen    int64        // uses when tidy looked last
+	rest    *time.Timer  // runs tidy
+	asleep  atomic.Bool  // nothing is left to tidy; the next use sets rest again
+	stopped atomic.Bool
+}
+
+// use counts a call.
+func (l *log) use() {
+	l.uses.Add(1)
+	if l.asleep.Load() && l.asleep.CompareAndSwap(true, false) {
+		l.rest.Reset(restAfter)
+	}
+}
+
+func (l *log) stop() {
+	l.stopped.Store(true)
+	l.rest.Stop()
+	l.copies.Wait()
+}
+
+// afterCommit counts a commit and bounds the log. The caller holds the writer, and what
+// was committed is durable whatever happens here: an error is kept in f.broken.
+func (f *File) afterCommit(w *conn) {
+	f.commit.Add(1)
+	if f.log.dirty = true; f.log.commits < checkEvery {
+		f.log.commits++
+		return
+	}
+	f.log.commits = 0
+	row, err := w.Row(`PRAGMA wal_checkpoint(NOOP)`)
+	if err != nil {
+		_ = f.fail(fmt.Errorf("length of the log: %w", classify(err)))
+		return
+	}
+	length, copied := row[1].(int64), row[2].(int64)
+	switch {
+	case length > maxFrames && !f.log.copying.Load():
+		_ = f.checkpoint(w, "TRUNCATE")
+	case length-copied > copyFrames && f.log.copying.CompareAndSwap(false, true):
+		f.log.copies.Go(f.copyLog)
+	}
+}
+
+// copyLog copies what it can of the log into the file, beside those who read and write.
+func (f *File) copyLog() {
+	defer f.log.copying.Store(false)
+	c, err := f.file.Reader()
+	if isCantOpen(err) {
+		return // no descriptor is free; the log can wait
+	}
+	if err == nil {
+		err = errors.Join(c.Run(`PRAGMA wal_checkpoint(PASSIVE)`), c.LeaveLog(), c.Close())
+	}
+	if err != nil {
+		_ = f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
+	}
+}
+
+// checkpoint copies the log into the file in the writer's slot.
+func (f *File) checkpoint(w *conn, mode string) error {
+	if err := w.Run("PRAGMA wal_checkpoint(" + mode + ")"); err != nil {
+		return f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
+	}
+	f.log.dirty = mode != "TRUNCATE"
+	return nil
+}
+
+// tidy runs every restAfter until nobody has used the file in between. Then it gives back
+// its log and the connections of its readers.
+func (f *File) tidy() {
+	select {
+	case w := <-f.turn:
+		uses := f.log.uses.Load()
+		if f.log.seen == uses {
+			f.atRest(w)
+			f.log.asleep.Store(true)
+		}
+		f.log.seen = uses
+		f.giveTurn(w)
+	default: // somebody writes
+	}
+	if !f.log.asleep.Load() && !f.log.stopped.Load() {
+		f.log.rest.Reset(restAfter)
+	}
+}
+
+func (f *File) atRest(w *conn) {
+	for {
+		select {
+		case c := <-f.idle:
+			_ = c.close()
+			f.readers.Add(-1)
+			continue
+		default:
+		}
+		break
+	}
+	if f.log.dirty && f.Broken() == nil && !f.log.copying.Load() {
+		_ = f.checkpoint(w, "TRUNCATE")
+	}
+}

@@ -1,0 +1,54 @@
+package tenant
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"streamvault/shard/scope"
+)
+
+// webhookMemory is how long a message is remembered; a provider gives up long before.
+const webhookMemory = 7 * 24 * time.Hour
+
+// WebhookStore remembers which messages of a provider were dealt with.
+type WebhookStore interface {
+	ProcessWebhook(ctx context.Context, messageID string) (first bool, err error)
+}
+
+var insertWebhook = scope.SQL(`
+	INSERT INTO processed_webhooks (streamer_id, message_id, processed_at)
+	VALUES (?1, ?2, ?3)
+	ON CONFLICT (streamer_id, message_id) DO NOTHING`)
+
+var sweepWebhooks = scope.SQL(`
+	DELETE FROM processed_webhooks
+	WHERE streamer_id = ?1
+	  AND processed_at <= ?2`)
+
+// ProcessWebhook answers true the first time it sees a message id of 1 to 200 bytes, and
+// false for 7 days after, however many ask at once. Else it returns an InvalidError.
+func (s *Store) ProcessWebhook(ctx context.Context, messageID string) (bool, error) {
+	var first bool
+	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {
+		first, err = onceForWebhook(ctx, tx, messageID, s.now())
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("process webhook %q: %w", messageID, err)
+	}
+	return first, nil
+}
+
+// onceForWebhook is ProcessWebhook inside a transaction, so that what the message does
+// commits with its id or not at all.
+func onceForWebhook(ctx context.Context, tx *scope.Tx, id string, now time.Time) (first bool, err error) {
+	if err := checkFilled("messageId", id, 200); err != nil {
+		return false, err
+	}
+	if _, err := tx.Exec(ctx, sweepWebhooks, now.Add(-webhookMemory)); err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(ctx, insertWebhook, id, now)
+	return n == 1, err
+}
