@@ -36,6 +36,7 @@ type model struct {
 	tips     map[tenant.TipID]tenant.Tip
 	goals    map[tenant.GoalID]tenant.Goal
 	theme    *tenant.Config
+	doorway
 
 	builtIn struct{ dropGame, layout, theme tenant.Config }
 }
@@ -47,6 +48,10 @@ type viewer struct {
 	held   map[tenant.PowerupID]int64
 	bought []tenant.Purchase
 	drops  []tenant.PastDrop
+
+	sessions  map[string]tenant.ViewerSession // by token
+	cooldowns map[string]tenant.Cooldown      // by command
+	uploads   []tenant.Upload
 }
 
 // newModel begins with what a new streamer is given: seeds are read from the store once,
@@ -58,6 +63,7 @@ func newModel(t *testing.T, id scope.StreamerID, now func() time.Time, s shard.T
 		users: map[tenant.UserID]*viewer{}, kept: map[string]keptAnswer{},
 		powerups: map[tenant.PowerupID]tenant.Powerup{}, settings: map[string]tenant.Setting{},
 		layouts: map[tenant.LayoutID]tenant.Layout{}, tips: map[tenant.TipID]tenant.Tip{}, goals: map[tenant.GoalID]tenant.Goal{},
+		doorway: newDoorway(),
 	}
 	for _, p := range listed(s.Powerups(t.Context(), true))(t) {
 		m.powerups[p.ID] = p
@@ -93,12 +99,18 @@ func (m *model) next(table string) int64 {
 }
 
 // keptAnswer is what a request with an Idempotency-Key was and what it did.
-type keptAnswer struct{ request, answer string }
+type keptAnswer struct {
+	request, answer string
+	since           time.Time
+}
+
+// week is how long keys, messages and sessions are remembered.
+const week = 7 * 24 * time.Hour
 
 // once does what must happen once for a key.
 func once[T any](m *model, key string, request any, do func() (T, error)) (done T, replayed bool, err error) {
 	asked := compact(request)
-	if k, ok := m.kept[key]; ok && key != "" {
+	if k, ok := m.kept[key]; ok && k.since.After(m.now().Add(-week)) {
 		if k.request != asked {
 			return done, false, &tenant.KeyReusedError{Key: key}
 		}
@@ -108,7 +120,7 @@ func once[T any](m *model, key string, request any, do func() (T, error)) (done 
 		return done, false, err
 	}
 	if key != "" {
-		m.kept[key] = keptAnswer{asked, compact(done)}
+		m.kept[key] = keptAnswer{asked, compact(done), m.now()}
 	}
 	return done, false, nil
 }

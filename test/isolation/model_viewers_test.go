@@ -84,7 +84,8 @@ func (m *model) addUser(n tenant.NewUser) *viewer {
 // stranger is a viewer who may come to be.
 func (m *model) stranger(name string) *viewer {
 	return &viewer{User: tenant.User{Username: name, CreatedAt: m.now(), UpdatedAt: m.now()},
-		ledger: map[tenant.Kind][]tenant.LedgerRow{}, held: map[tenant.PowerupID]int64{}}
+		ledger: map[tenant.Kind][]tenant.LedgerRow{}, held: map[tenant.PowerupID]int64{},
+		sessions: map[string]tenant.ViewerSession{}, cooldowns: map[string]tenant.Cooldown{}}
 }
 
 // keep gives a stranger an id; a viewer who has one stays as he is.

@@ -65,7 +65,10 @@ type game struct {
 	players []*player
 	elapsed atomic.Int64 // nanoseconds of the game's clock
 	played  atomic.Int64
-	over    atomic.Bool // somebody has found a fault
+
+	sittings int
+	over     atomic.Bool // somebody has found a fault
+	tokens   sync.Map    // the last token of a session, by streamer
 }
 
 func (g *game) now() time.Time {
@@ -103,11 +106,15 @@ func (g *game) open(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// reopen ends a sitting: a while passes, and the next store knows only what was kept.
+// reopen ends a sitting: some minutes or, before the last one of three, days pass, and the
+// next store knows only what was kept.
 func (g *game) reopen(t *testing.T) {
 	t.Helper()
 	closeStore(t, g.store)
 	g.elapsed.Add(int64(17*time.Minute + 3*time.Millisecond))
+	if g.sittings++; g.sittings%3 == 2 {
+		g.elapsed.Add(int64(week - 20*time.Minute))
+	}
 	g.open(t)
 }
 

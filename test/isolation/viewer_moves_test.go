@@ -9,7 +9,7 @@ import (
 )
 
 // plays are the operations of a game, one for each method of TenantStore.
-var plays = joined(viewerMoves, powerupMoves, shownMoves)
+var plays = joined(viewerMoves, powerupMoves, shownMoves, signInMoves, keptMoves)
 
 type move = func(p *player, ctx context.Context)
 
@@ -140,6 +140,8 @@ var looks = map[string]func(context.Context, shard.TenantStore) (any, error){
 	"Theme":         func(ctx context.Context, s shard.TenantStore) (any, error) { return s.Theme(ctx) },
 	"Tips":          func(ctx context.Context, s shard.TenantStore) (any, error) { return s.Tips(ctx, true) },
 	"Goals":         func(ctx context.Context, s shard.TenantStore) (any, error) { return s.Goals(ctx, true) },
+	"LegacyRejects": func(ctx context.Context, s shard.TenantStore) (any, error) { return s.LegacyRejects(ctx, 0, 100) },
+	"StreamStatus":  func(ctx context.Context, s shard.TenantStore) (any, error) { return s.StreamStatus(ctx) },
 }
 
 // viewerLooks are the listings of everything that a viewer has.
