@@ -79,7 +79,7 @@ func (m *model) ExportUser(ctx context.Context, id tenant.UserID) (tenant.UserEx
 	x.Inventory, _ = m.Inventory(ctx, id)
 	bought, _ := m.Purchases(ctx, id, tenant.Place{}, tenant.MaxPage)
 	x.Purchases = each(bought, func(p tenant.Purchase) tenant.ExportedPurchase {
-		return tenant.ExportedPurchase{ID: p.ID, Powerup: p.Powerup, Cost: p.Cost, PurchasedAt: p.PurchasedAt}
+		return tenant.ExportedPurchase(p)
 	})
 	drops, _ := m.UserDrops(ctx, id, tenant.Place{}, tenant.MaxPage)
 	x.Drops = each(drops, func(d tenant.PastDrop) tenant.ExportedDrop {

@@ -62,6 +62,7 @@ type game struct {
 	dir     string
 	size    size
 	store   *shard.Store
+	front   *front
 	players []*player
 	elapsed atomic.Int64 // nanoseconds of the game's clock
 	played  atomic.Int64

@@ -24,7 +24,8 @@ type player struct {
 	id    scope.StreamerID
 	name  string // of his channel; he may swap it
 	key   string // owner's
-	held  bool   // suspended
+	keyID int64
+	held  bool // suspended
 	draw  *rand.Rand
 	model *model
 
