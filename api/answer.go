@@ -43,6 +43,12 @@ func (c *call) answer(out any) error {
 		c.send(c.route.Status, "", nil)
 		return nil
 	}
+	if found, ok := out.(blob); ok {
+		h := c.w.Header()
+		h["Cache-Control"], h["Content-Security-Policy"] = forever, sandbox
+		c.send(c.route.Status, found.contentType, found.body)
+		return nil
+	}
 	b := c.server.buffer()
 	defer c.server.release(b)
 	if err := b.encode(out); err != nil {

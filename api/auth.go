@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"streamvault/registry"
+	"streamvault/shard/scope"
 )
 
 // Caller is who makes a request.
@@ -64,13 +65,45 @@ func (c *call) identify() error {
 	}
 	key, err := c.server.ds.Authenticate(c.ctx, secret)
 	if errors.Is(err, registry.ErrUnknownKey) {
-		return errUnauthorized
+		return c.identifyViewer(secret)
 	}
 	if err != nil {
 		return err
 	}
 	c.caller = Caller{Actor: "key:" + strconv.FormatInt(key.ID, 10)}
 	return c.allow(key)
+}
+
+// identifyViewer holds a viewer's session against the route: it opens what is his own.
+// Another viewer's is not there for him.
+func (c *call) identifyViewer(token string) error {
+	if c.streamer == nil {
+		return errUnauthorized
+	}
+	store := c.server.ds.Tenant(c.streamer.ID)
+	s, err := store.Session(c.ctx, token)
+	if errors.Is(err, scope.ErrNotFound) {
+		return errUnauthorized
+	}
+	if err != nil {
+		return err
+	}
+	c.caller = Caller{Actor: "viewer:" + strconv.FormatInt(int64(s.User), 10)}
+	if c.route.Who != Viewer {
+		return errForbidden
+	}
+	if !strings.Contains(c.route.Path, "{username}") {
+		return nil
+	}
+	name, err := c.variable("username")
+	if err != nil {
+		return errNothingHere
+	}
+	u, err := store.UserByName(c.ctx, name)
+	if err == nil && u.ID != s.User {
+		err = errNothingHere
+	}
+	return err
 }
 
 // allow decides by role. A key of another streamer finds nothing, and so does a streamer's
@@ -92,13 +125,18 @@ func (c *call) allow(key registry.Key) error {
 func (c *call) secret() string {
 	switch sent := c.r.Header["Authorization"]; {
 	case len(sent) == 1:
-		scheme, key, _ := strings.Cut(sent[0], " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return ""
-		}
-		return strings.TrimSpace(key)
+		return bearer(sent[0])
 	case len(sent) == 0 && c.route.Who == Overlay:
 		return c.r.URL.Query().Get("key")
 	}
 	return ""
+}
+
+// bearer is the secret in an Authorization header, or "".
+func bearer(header string) string {
+	scheme, secret, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(secret)
 }

@@ -16,6 +16,11 @@ func (c *call) readBody() ([]byte, error) {
 	if !isJSON(c.r.Header) {
 		return nil, errNotJSON
 	}
+	return c.readAll()
+}
+
+// readAll reads a body of any kind.
+func (c *call) readAll() ([]byte, error) {
 	most := c.route.MaxBody
 	if most == 0 {
 		most = defaultBody

@@ -39,6 +39,8 @@ var (
 	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
 	noStore    = []string{"no-store"}
 	noCache    = []string{"no-cache"} // kept, but asked for anew each time
+	forever    = []string{"public, max-age=31536000, immutable"}
+	sandbox    = []string{"default-src 'none'; sandbox"}
 )
 
 func (s *Server) begin(e *endpoint, w http.ResponseWriter, r *http.Request) *call {

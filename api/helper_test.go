@@ -99,6 +99,14 @@ func (h *house) key(role registry.Role, of *registry.Streamer) string {
 	return secret
 }
 
+// session signs a viewer in.
+func (h *house) session(of *registry.Streamer, viewer string) string {
+	h.Helper()
+	token, _, err := h.store.Tenant(of.ID).StartSession(h.Context(), viewer)
+	require.NoError(h, err)
+	return token
+}
+
 func (h *house) setState(s *registry.Streamer, to registry.State, reason string) {
 	h.Helper()
 	from := []registry.State{registry.Active, registry.Suspended, registry.Held, registry.Trashed, registry.Quarantined}

@@ -69,3 +69,15 @@ func paged[From, To any](found []From, size int, show func(From) To, place func(
 	page.Next = &next
 	return page, nil
 }
+
+// whole is a list that is bounded and comes in one page.
+func whole[From, To any](all []From, err error, show func(From) To) (Page[To], error) {
+	page := Page[To]{Items: make([]To, 0, len(all))}
+	if err != nil {
+		return page, err
+	}
+	for _, a := range all {
+		page.Items = append(page.Items, show(a))
+	}
+	return page, nil
+}

@@ -52,7 +52,9 @@ func New(ds Installation, o Options) *Server {
 	s := &Server{ds: ds, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
-		healthRoutes(), leaderboardRoutes(), userRoutes(), pointRoutes(), keyRoutes(),
+		healthRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
+		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
+		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)

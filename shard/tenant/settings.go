@@ -162,6 +162,9 @@ func (s *Store) DeleteSetting(ctx context.Context, key string) error {
 	return nil
 }
 
+// DefaultDropGame is how the drop game behaves by itself.
+func DefaultDropGame() json.RawMessage { return json.RawMessage(defaultDropGame) }
+
 // DropGame returns how the drop game behaves, or the default where nothing usable was set.
 func (s *Store) DropGame(ctx context.Context) (Config, error) {
 	c, err := scope.One(ctx, s.db, settingByKey, scanConfig, dropGameKey)

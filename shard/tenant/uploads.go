@@ -32,7 +32,7 @@ type Upload struct {
 
 // UploadStore keeps viewers' pictures in the streamer's own file.
 type UploadStore interface {
-	SaveUpload(ctx context.Context, username, contentType string, body []byte) (Upload, error)
+	SaveUpload(ctx context.Context, username, contentType string, body []byte, address func(UploadID) string) (Upload, error)
 	Upload(ctx context.Context, id UploadID) (Upload, error)
 	UserUploads(ctx context.Context, user UserID) ([]Upload, error)
 	DeleteUpload(ctx context.Context, id UploadID) error
@@ -81,10 +81,10 @@ func scanUpload(r scope.Row) Upload {
 }
 
 // SaveUpload keeps a picture of 1 byte to MaxUploadBytes and drops the viewer's oldest
-// beyond three, in one transaction. An unknown viewer is created. It returns an
-// InvalidError for other types and sizes; whether the body is what its type says is up to
-// the caller.
-func (s *Store) SaveUpload(ctx context.Context, username, contentType string, body []byte) (Upload, error) {
+// beyond three, in one transaction; its address, when that is not nil, becomes the viewer's
+// DropImage. An unknown viewer is created. It returns an InvalidError for other types and
+// sizes; whether the body is what its type says is up to the caller.
+func (s *Store) SaveUpload(ctx context.Context, username, contentType string, body []byte, address func(UploadID) string) (Upload, error) {
 	if err := checkUpload(contentType, body); err != nil {
 		return Upload{}, err
 	}
@@ -102,7 +102,10 @@ func (s *Store) SaveUpload(ctx context.Context, username, contentType string, bo
 		}
 		made = Upload{ID: UploadID(id), User: u.ID, ContentType: contentType, SHA256: sum,
 			Size: int64(len(body)), Body: body, CreatedAt: now}
-		_, err = tx.Exec(ctx, dropOldUploads, u.ID, keptUploads)
+		if _, err = tx.Exec(ctx, dropOldUploads, u.ID, keptUploads); err != nil || address == nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, updateUserDetails, u.ID, u.VoiceID, address(made.ID), u.Country, now)
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ type UserEditor interface {
 	CreateUser(ctx context.Context, n NewUser) (User, error)
 	EnsureUser(ctx context.Context, name string) (User, error)
 	UpdateUser(ctx context.Context, id UserID, c UserChange) (User, error)
+	SetProfile(ctx context.Context, name string, p Profile) (User, error)
 	DeleteUser(ctx context.Context, id UserID) error
 }
 
@@ -32,6 +33,9 @@ type UserChange struct {
 	Channel, Drop, Drops        *int64 // 0 to MaxPoints
 	Reason                      string
 }
+
+// Profile is what a viewer says of himself; what is not set stays.
+type Profile struct{ VoiceID, DropImage, Country Text }
 
 // Text is a change of an optional text: the zero value leaves it, Set with a nil Value
 // clears it.
@@ -168,6 +172,28 @@ func change(ctx context.Context, tx *scope.Tx, id UserID, c UserChange, now time
 		return User{}, err
 	}
 	return scope.One(ctx, tx, userByID, scanUser, id)
+}
+
+// SetProfile changes what the viewer of this name says of himself and returns him as he is
+// then. An unknown viewer is created. It returns an InvalidError; then nothing has changed.
+func (s *Store) SetProfile(ctx context.Context, name string, p Profile) (User, error) {
+	c := UserChange{VoiceID: p.VoiceID, DropImage: p.DropImage, Country: p.Country}
+	if err := c.check(); err != nil {
+		return User{}, err
+	}
+	var u User
+	err := s.db.Write(ctx, func(tx *scope.Tx) error {
+		found, err := ensureUser(ctx, tx, name, s.now())
+		if err != nil {
+			return err
+		}
+		u, err = change(ctx, tx, found.ID, c, s.now())
+		return err
+	})
+	if err != nil {
+		return User{}, fmt.Errorf("set profile of %q: %w", name, err)
+	}
+	return u, nil
 }
 
 // DeleteUser removes a viewer with everything that belongs to it, or returns ErrNotFound.

@@ -59,6 +59,7 @@ var viewerTests = map[string]test{
 	"UserPages":     userPages,
 	"UserChanges":   userChanges,
 	"UserLimits":    userLimits,
+	"Profiles":      profiles,
 	"Points":        points,
 	"PointLimits":   pointLimits,
 	"Spending":      spending,

@@ -19,13 +19,13 @@ func uploads(t *testing.T, h *house) {
 	var made []tenant.Upload
 	for i := range 5 {
 		body := []byte(fmt.Sprintf("picture %d", i))
-		u, err := h.a.SaveUpload(h.ctx, "Ann", "image/png", body)
+		u, err := h.a.SaveUpload(h.ctx, "Ann", "image/png", body, nil)
 		require.NoError(t, err)
 		require.Equal(t, sha256.Sum256(body), u.SHA256)
 		require.EqualValues(t, len(body), u.Size)
 		require.EqualValues(t, h.alice.ID, u.ID>>32)
 		made = append(made, u)
-		_, err = h.a.SaveUpload(h.ctx, "Ben", "image/gif", body)
+		_, err = h.a.SaveUpload(h.ctx, "Ben", "image/gif", body, nil)
 		require.NoError(t, err)
 		h.wait(time.Second)
 	}
@@ -65,10 +65,10 @@ func uploads(t *testing.T, h *house) {
 
 func uploadLimits(t *testing.T, h *house) {
 	for _, kind := range []string{"image/png", "image/jpeg", "image/gif", "image/webp"} {
-		_, err := h.a.SaveUpload(h.ctx, "Ann", kind, []byte{1})
+		_, err := h.a.SaveUpload(h.ctx, "Ann", kind, []byte{1}, nil)
 		require.NoError(t, err)
 	}
-	_, err := h.a.SaveUpload(h.ctx, "Ann", "image/png", make([]byte, tenant.MaxUploadBytes))
+	_, err := h.a.SaveUpload(h.ctx, "Ann", "image/png", make([]byte, tenant.MaxUploadBytes), nil)
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		field, username, kind string
@@ -83,7 +83,7 @@ func uploadLimits(t *testing.T, h *house) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var invalid *tenant.InvalidError
-			_, err := h.a.SaveUpload(h.ctx, c.username, c.kind, c.body)
+			_, err := h.a.SaveUpload(h.ctx, c.username, c.kind, c.body, nil)
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, c.field, invalid.Field)
 		})
@@ -100,7 +100,7 @@ func export(t *testing.T, h *house) {
 	_, err = h.a.UseCommand(h.ctx, "Ann", "!duel", time.Minute)
 	require.NoError(t, err)
 	body := []byte("secret picture")
-	picture, err := h.a.SaveUpload(h.ctx, "Ann", "image/webp", body)
+	picture, err := h.a.SaveUpload(h.ctx, "Ann", "image/webp", body, nil)
 	require.NoError(t, err)
 	token, session, err := h.a.StartSession(h.ctx, "Ann")
 	require.NoError(t, err)
@@ -159,7 +159,7 @@ func exportPages(t *testing.T, h *house) {
 func erase(t *testing.T, h *house) {
 	token, session, err := h.a.StartSession(h.ctx, "Ann")
 	require.NoError(t, err)
-	picture, err := h.a.SaveUpload(h.ctx, "Ann", "image/png", []byte{1})
+	picture, err := h.a.SaveUpload(h.ctx, "Ann", "image/png", []byte{1}, nil)
 	require.NoError(t, err)
 	c := newCode(t, h.a, "ANN")
 	bens := newCode(t, h.a, "Ben")

@@ -149,3 +149,16 @@ func userLimits(t *testing.T, h *house) {
 		})
 	}
 }
+
+func profiles(t *testing.T, h *house) {
+	u := must(h.a.SetProfile(h.ctx, "Ann", tenant.Profile{Country: tenant.Text{Set: true, Value: text("NZ")}}))(t)
+	require.Equal(t, "NZ", *u.Country, "an unknown viewer is created")
+	u = must(h.a.SetProfile(h.ctx, "ANN", tenant.Profile{VoiceID: tenant.Text{Set: true, Value: text("v")}}))(t)
+	require.Equal(t, []string{"NZ", "v", "Ann"}, []string{*u.Country, *u.VoiceID, u.Username})
+	u = must(h.a.SetProfile(h.ctx, "Ann", tenant.Profile{Country: tenant.Text{Set: true}}))(t)
+	require.Nil(t, u.Country)
+	_, err := h.a.SetProfile(h.ctx, "Ben", tenant.Profile{Country: tenant.Text{Set: true, Value: text(strings.Repeat("x", 101))}})
+	invalid(t, "country", err)
+	_, err = h.a.UserByName(h.ctx, "Ben")
+	require.ErrorIs(t, err, scope.ErrNotFound)
+}

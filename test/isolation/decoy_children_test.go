@@ -26,7 +26,7 @@ func TestPlantedRowsOfOwnViewers(t *testing.T) {
 	require.NoError(t, err)
 	own := in.User
 	for range 3 {
-		_, err = a.SaveUpload(t.Context(), "own", "image/png", []byte("own"))
+		_, err = a.SaveUpload(t.Context(), "own", "image/png", []byte("own"), nil)
 		require.NoError(t, err)
 	}
 	path := s.ShardPath(alice)
@@ -54,7 +54,7 @@ func TestPlantedRowsOfOwnViewers(t *testing.T) {
 	wait, err := a.UseCommand(t.Context(), "own", canary, time.Minute)
 	require.NoError(t, err)
 	require.Zero(t, wait)
-	_, err = a.SaveUpload(t.Context(), "own", "image/png", []byte("newest"))
+	_, err = a.SaveUpload(t.Context(), "own", "image/png", []byte("newest"), nil)
 	require.NoError(t, err)
 	pictures, err := a.UserUploads(t.Context(), own)
 	require.NoError(t, err)

@@ -116,7 +116,7 @@ var signInAttacks = map[string]attack{
 	},
 	"SaveUpload": func(t *testing.T, s shard.TenantStore) any {
 		for range 4 {
-			_, err := s.SaveUpload(t.Context(), canary, "image/png", []byte("own"))
+			_, err := s.SaveUpload(t.Context(), canary, "image/png", []byte("own"), nil)
 			require.NoError(t, err)
 		}
 		u, err := s.UserByName(t.Context(), canary)

@@ -51,6 +51,13 @@ var viewerAttacks = map[string]attack{
 		require.ErrorIs(t, err, scope.ErrNotFound)
 		return u
 	},
+	"SetProfile": func(t *testing.T, s shard.TenantStore) any {
+		u, err := s.SetProfile(t.Context(), strings.ToUpper(canary), tenant.Profile{})
+		require.NoError(t, err)
+		require.NotEqual(t, foreign, int64(u.ID))
+		require.NoError(t, s.DeleteUser(t.Context(), u.ID))
+		return u.Points
+	},
 	"DeleteUser": func(t *testing.T, s shard.TenantStore) any {
 		require.ErrorIs(t, s.DeleteUser(t.Context(), tenant.UserID(foreign)), scope.ErrNotFound)
 		return nil

@@ -70,7 +70,7 @@ func leaveTraces(t *testing.T, s *shard.Store, who *registry.Streamer, name stri
 	require.NoError(t, err)
 	_, err = a.UseCommand(t.Context(), name, "!x", time.Hour)
 	require.NoError(t, err)
-	_, err = a.SaveUpload(t.Context(), name, "image/png", []byte(name))
+	_, err = a.SaveUpload(t.Context(), name, "image/png", []byte(name), nil)
 	require.NoError(t, err)
 	return u
 }

@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"streamvault/shard/tenant"
+)
+
+func dropRoutes() []Route {
+	const admin = "/{channel}/api/admin/dropgame"
+	return []Route{
+		onTenant(Route{Method: http.MethodPost, Path: "/{channel}/api/dropgame/score", Who: Owner,
+			Summary: "Records a viewer's drop; an unknown viewer is created"}, recordDrop),
+		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/drops", Who: Owner,
+			Summary: "Everybody's drops or one viewer's, newest first"}, listDrops),
+		onTenant(Route{Method: http.MethodGet, Path: admin, Who: Owner,
+			Summary: "How the drop game behaves, as it is stored"}, dropGame),
+		onTenant(Route{Method: http.MethodPut, Path: admin, Who: Owner, MaxBody: configBody,
+			Summary: "Replaces how the drop game behaves"}, setDropGame),
+		onTenant(Route{Method: http.MethodDelete, Path: admin, Who: Owner,
+			Summary: "Goes back to how the drop game behaves by itself"}, resetDropGame),
+	}
+}
+
+type newDrop struct {
+	IdempotencyKey string `header:"Idempotency-Key"` // 1 to 255 bytes; the drop counts once for each
+	Body           struct {
+		Username string  `json:"username"`
+		Score    int64   `json:"score"`     // points, 0 to 10^12
+		Perfect  flag    `json:"isPerfect"` // false
+		Powerup  *string `json:"powerupUsed"`
+	}
+}
+
+// scored names its fields as the old app did.
+type scored struct {
+	Success  bool  `json:"success"`
+	NewTotal int64 `json:"newTotal"` // drop points
+}
+
+func recordDrop(ctx context.Context, s tenant.DropStore, in *newDrop) (scored, error) {
+	d, err := s.RecordDrop(ctx, in.Body.Username, tenant.Drop{Score: in.Body.Score, Perfect: in.Body.Perfect.or(false),
+		Powerup: in.Body.Powerup, IdempotencyKey: in.IdempotencyKey})
+	return scored{err == nil, d.Total}, err
+}
+
+type dropListing struct {
+	paging
+	Username string `query:"username"` // everybody's when empty
+}
+
+type drop struct {
+	ID        tenant.DropID `json:"id"`
+	UserID    tenant.UserID `json:"userId"`
+	Username  string        `json:"username"`
+	Score     int64         `json:"score"`
+	Perfect   bool          `json:"isPerfect"`
+	Powerup   *string       `json:"powerupUsed"`
+	CreatedAt Time          `json:"createdAt"`
+}
+
+func showDrop(d tenant.PastDrop) drop {
+	return drop{d.ID, d.User, d.Username, d.Score, d.Perfect, d.Powerup, Time{d.CreatedAt}}
+}
+
+// viewerDrops finds a viewer and his drops.
+type viewerDrops interface {
+	tenant.UserStore
+	tenant.DropStore
+}
+
+func listDrops(ctx context.Context, s viewerDrops, in *dropListing) (Page[drop], error) {
+	if in.Username != "" {
+		return listUserDrops(ctx, s, in)
+	}
+	before := tenant.LastDrop
+	size, err := in.begin(&before)
+	if err != nil {
+		return Page[drop]{}, err
+	}
+	found, err := s.Drops(ctx, before, size+1)
+	if err != nil {
+		return Page[drop]{}, err
+	}
+	return paged(found, size, showDrop, func(d tenant.PastDrop) any { return d.ID })
+}
+
+func listUserDrops(ctx context.Context, s viewerDrops, in *dropListing) (Page[drop], error) {
+	var after tenant.Place
+	size, err := in.begin(&after)
+	if err != nil {
+		return Page[drop]{}, err
+	}
+	u, err := s.UserByName(ctx, in.Username)
+	if err != nil {
+		return Page[drop]{}, err
+	}
+	found, err := s.UserDrops(ctx, u.ID, after, size+1)
+	if err != nil {
+		return Page[drop]{}, err
+	}
+	return paged(found, size, showDrop, func(d tenant.PastDrop) any { return tenant.Place{At: d.CreatedAt, ID: int64(d.ID)} })
+}
+
+func dropGame(ctx context.Context, s tenant.DropGameStore, _ *None) (json.RawMessage, error) {
+	c, err := s.DropGame(ctx)
+	return c.JSON, err
+}
+
+type config struct{ Body json.RawMessage } // a JSON object, at most 64 KiB
+
+func setDropGame(ctx context.Context, s tenant.DropGameStore, in *config) (success, error) {
+	return succeeded(s.SetDropGame(ctx, in.Body))
+}
+
+func resetDropGame(ctx context.Context, s tenant.DropGameStore, _ *None) (success, error) {
+	return succeeded(s.ResetDropGame(ctx))
+}

@@ -1,0 +1,70 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"streamvault/shard/tenant"
+)
+
+func tokenRoutes() []Route {
+	const path = "/{channel}/api/admin/tokens/{provider}"
+	return []Route{
+		onTenant(Route{Method: http.MethodGet, Path: path, Who: Owner,
+			Summary: "What is known of a provider's token, without the secret"}, getToken),
+		onTenant(Route{Method: http.MethodPut, Path: path, Who: Owner,
+			Summary: "Keeps a provider's token, sealed"}, setToken),
+		onTenant(Route{Method: http.MethodDelete, Path: path, Who: Owner,
+			Summary: "Forgets a provider's token"}, deleteToken),
+	}
+}
+
+type provider struct {
+	Provider string `path:"provider"` // 1 to 40 of a-z, 0-9, _ and -
+}
+
+// tokenInfo is a token without what is secret of it.
+type tokenInfo struct {
+	Provider  string  `json:"provider"`
+	ExpiresAt Time    `json:"expiresAt"`
+	Scope     *string `json:"scope"`
+	CreatedAt Time    `json:"createdAt"`
+	UpdatedAt Time    `json:"updatedAt"`
+}
+
+func getToken(ctx context.Context, s tenant.TokenStore, in *provider) (tokenInfo, error) {
+	t, err := s.TokenInfo(ctx, in.Provider)
+	return tokenInfo{t.Provider, Time{t.ExpiresAt}, t.Scope, Time{t.CreatedAt}, Time{t.UpdatedAt}}, err
+}
+
+type newToken struct {
+	provider
+	Body struct {
+		AccessToken  string  `json:"accessToken"` // 1 to 8192 bytes
+		RefreshToken *string `json:"refreshToken"`
+		ExpiresAt    moment  `json:"expiresAt"`
+		Scope        *string `json:"scope"` // at most 2048 bytes
+	}
+}
+
+func setToken(ctx context.Context, s tenant.TokenStore, in *newToken) (success, error) {
+	b := in.Body
+	return succeeded(s.SaveToken(ctx, tenant.Token{Provider: in.Provider, AccessToken: b.AccessToken,
+		RefreshToken: b.RefreshToken, ExpiresAt: b.ExpiresAt.Time, Scope: b.Scope}))
+}
+
+func deleteToken(ctx context.Context, s tenant.TokenStore, in *provider) (Nothing, error) {
+	return Nothing{}, s.DeleteToken(ctx, in.Provider)
+}
+
+// moment is a time in a body.
+type moment struct{ time.Time }
+
+// UnmarshalJSON takes RFC 3339.
+func (m *moment) UnmarshalJSON(value []byte) error {
+	if err := m.Time.UnmarshalJSON(value); err != nil {
+		return &tenant.InvalidError{Problem: "must be a time like 2026-01-31T12:00:00Z"}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"streamvault/shard/tenant"
+)
+
+func uploadRoutes() []Route {
+	return []Route{
+		onUpload(Route{Method: http.MethodPost, Path: "/{channel}/api/upload/{username}", Who: Viewer, MaxBody: tenant.MaxUploadBytes + 64<<10,
+			Summary: "Makes a picture a viewer's own: the body itself, or the field image of a form"}),
+		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/uploads/{id}", Who: Anyone,
+			Summary: "A picture"}, getUpload),
+	}
+}
+
+// pictures are what an upload may be, by what its bytes say.
+var pictures = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
+
+var errNoPicture = &tenant.InvalidError{Field: "image", Problem: "must be a PNG, JPEG, GIF or WebP"}
+
+type uploaded struct {
+	Success  bool   `json:"success"`
+	ImageURL string `json:"imageUrl"`
+}
+
+// onUpload makes the route whose body is not JSON.
+func onUpload(r Route) Route {
+	r = declare[viewerName, uploaded](r)
+	r.run = func(c *call) error {
+		var in viewerName
+		if err := c.bind(&in); err != nil {
+			return err
+		}
+		body, err := c.picture()
+		if err != nil {
+			return err
+		}
+		kind := http.DetectContentType(body)
+		if !pictures[kind] {
+			return errNoPicture
+		}
+		address := func(id tenant.UploadID) string { return fmt.Sprintf("/%s/api/uploads/%d", c.streamer.Username, id) }
+		made, err := c.server.ds.Tenant(c.streamer.ID).SaveUpload(c.ctx, in.Username, kind, body, address)
+		if err != nil {
+			return err
+		}
+		return c.answer(uploaded{true, address(made.ID)})
+	}
+	return r
+}
+
+// picture reads the body, or the one field of a form.
+func (c *call) picture() ([]byte, error) {
+	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	body, err := c.readAll()
+	if err != nil || !strings.HasPrefix(kind, "multipart/") {
+		return body, err
+	}
+	form := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return nil, &tenant.InvalidError{Field: "image", Problem: "is not in the form"}
+		}
+		if part.FormName() == "image" || part.FormName() == "file" {
+			image, err := io.ReadAll(part)
+			if err != nil {
+				return nil, &tenant.InvalidError{Field: "body", Problem: "is no proper form"}
+			}
+			return image, nil
+		}
+	}
+}
+
+// blob is an answer that is not JSON. It never changes under its address.
+type blob struct {
+	contentType string
+	body        []byte
+}
+
+type uploadID struct {
+	ID tenant.UploadID `path:"id"`
+}
+
+func getUpload(ctx context.Context, s tenant.UploadStore, in *uploadID) (blob, error) {
+	u, err := s.Upload(ctx, in.ID)
+	return blob{u.ContentType, u.Body}, err
+}
