@@ -68,29 +68,51 @@ func Open(ctx context.Context, path string, f *Family, want *Identity, o Options
 	return file, nil
 }
 
-// CheckPlain refuses what is not a plain file with one name. It looks at the
-// directory entry only, for a live file must not be opened behind SQLite's back.
+// CheckPlain refuses what is not a plain file with one name, or has something else beside it
+// that SQLite would take for its log, its index or a change to be undone. It looks at
+// directory entries only, for a live file must not be opened behind SQLite's back.
 func CheckPlain(path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return ErrMissing
-	case err != nil:
+	info, err := plain(path)
+	if err != nil {
 		return err
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%w: it is a %s", ErrUnsafeFile, info.Mode().Type())
-	case info.Size() == 0:
+	}
+	if info.Size() == 0 {
 		return fmt.Errorf("%w: it is empty", ErrUnsafeFile)
 	}
-	if s, ok := info.Sys().(*syscall.Stat_t); ok && s.Nlink != 1 {
-		return fmt.Errorf("%w: it has %d names (hard links)", ErrUnsafeFile, s.Nlink)
+	for _, sidecar := range []string{"-wal", "-shm"} {
+		if _, err := plain(path + sidecar); err != nil && !errors.Is(err, ErrMissing) {
+			return fmt.Errorf("%s beside it: %w", sidecar, err)
+		}
+	}
+	// No file of ours ever has a rollback journal. SQLite would copy one back before a
+	// single row could be read.
+	if _, err := os.Lstat(path + "-journal"); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(fmt.Errorf("%w: a rollback journal lies beside it", ErrUnsafeFile), err)
 	}
 	return nil
 }
 
+func plain(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrMissing
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%w: it is a %s", ErrUnsafeFile, info.Mode().Type())
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok && s.Nlink != 1 {
+		return nil, fmt.Errorf("%w: it has %d names (hard links)", ErrUnsafeFile, s.Nlink)
+	}
+	return info, nil
+}
+
 // verify holds the file against family, version and identity, in this order.
 func (f *File) verify(c *Conn, want *Identity) error {
-	row, err := c.Row(`SELECT application_id, user_version FROM pragma_application_id, pragma_user_version`)
+	row, err := c.Row(`
+		SELECT application_id, user_version, page_size
+		FROM pragma_application_id, pragma_user_version, pragma_page_size`)
 	if err != nil {
 		return openError(err)
 	}
@@ -98,7 +120,7 @@ func (f *File) verify(c *Conn, want *Identity) error {
 		return fmt.Errorf("%w: application_id is %v", ErrForeignFile, row[0])
 	}
 	f.Version = int(row[1].(int64))
-	if err := f.checkVersion(); err != nil {
+	if err := errors.Join(f.checkVersion(), f.checkEnd(row[2].(int64))); err != nil {
 		return err
 	}
 	if want != nil {
@@ -117,6 +139,19 @@ func (f *File) checkVersion() error {
 		return &VersionError{File: f.Version, Required: f.family.Required, Newest: f.family.Newest()}
 	}
 	return nil
+}
+
+// checkEnd refuses a file that ends inside a page, which SQLite would take for zeros. A crash
+// may leave that too, while a log is copied; then the page is still in the log.
+func (f *File) checkEnd(pageSize int64) error {
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return err
+	}
+	if log, err := os.Stat(f.WALPath()); info.Size()%pageSize == 0 || err == nil && log.Size() > 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: it ends inside a page", ErrDamaged)
 }
 
 // checkIdentity reads who the file says it is, and its last commit number.

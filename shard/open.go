@@ -65,14 +65,15 @@ func servable(s *registry.Streamer) error {
 	return fmt.Errorf("streamer %d: %w", s.ID, registry.ErrNotFound)
 }
 
-// checkHistory closes a file whose commits are fewer than were acknowledged once.
+// checkHistory abandons a file whose commits are fewer than were acknowledged once: closing
+// it as one that served would copy a log into it that may be the wrong one.
 func (s *Store) checkHistory(streamer *registry.Streamer, f *scope.File) error {
 	mark := max(streamer.CommitMark, s.marks.last(streamer.ID))
 	if f.CommitSeq() >= mark {
 		return nil
 	}
 	err := fmt.Errorf("%w: it has %d, %d were made", ErrRolledBack, f.CommitSeq(), mark)
-	return errors.Join(err, f.Close())
+	return errors.Join(err, f.Abandon())
 }
 
 // judge decides what a failed open means. What is wrong with the file quarantines its

@@ -83,6 +83,14 @@ func (f *File) Close() error {
 	return errors.Join(append(errs, w.close())...)
 }
 
+// Abandon closes a file that turned out not to be what it should be before any call began.
+// It and its log are left as they were found.
+func (f *File) Abandon() error {
+	f.log.stop()
+	w := <-f.turn
+	return errors.Join(w.LeaveLog(), w.close())
+}
+
 // closeReaders waits for n readers and closes them.
 func (f *File) closeReaders(n int) error {
 	var errs []error
