@@ -98,7 +98,7 @@ var signInMoves = map[string]move{
 var keptMoves = map[string]move{
 	"SaveUpload": func(p *player, ctx context.Context) {
 		name, body := p.viewer(), []byte(p.text("picture"))
-		p.both(func(s shard.TenantStore) (any, error) { return s.SaveUpload(ctx, name, "image/png", body) })
+		p.both(func(s shard.TenantStore) (any, error) { return s.SaveUpload(ctx, name, "image/png", body, nil) })
 	},
 	"Upload": func(p *player, ctx context.Context) {
 		id := tenant.UploadID(p.row("uploads"))
