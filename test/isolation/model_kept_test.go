@@ -12,7 +12,7 @@ import (
 	"streamvault/shard/tenant"
 )
 
-func (m *model) SaveUpload(_ context.Context, name, contentType string, body []byte) (tenant.Upload, error) {
+func (m *model) SaveUpload(_ context.Context, name, contentType string, body []byte, _ func(tenant.UploadID) string) (tenant.Upload, error) {
 	if len(body) == 0 {
 		return tenant.Upload{}, invalid("body")
 	}
