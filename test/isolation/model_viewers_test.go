@@ -116,6 +116,14 @@ func (m *model) EnsureUser(_ context.Context, name string) (tenant.User, error) 
 	return m.keep(u).User, nil
 }
 
+func (m *model) SetProfile(ctx context.Context, name string, p tenant.Profile) (tenant.User, error) {
+	u, err := m.EnsureUser(ctx, name)
+	if err != nil {
+		return tenant.User{}, err
+	}
+	return m.UpdateUser(ctx, u.ID, tenant.UserChange{VoiceID: p.VoiceID, DropImage: p.DropImage, Country: p.Country})
+}
+
 func (m *model) UpdateUser(_ context.Context, id tenant.UserID, c tenant.UserChange) (tenant.User, error) {
 	for _, n := range []*int64{c.Channel, c.Drop, c.Drops} {
 		if n != nil && *n < 0 {
