@@ -39,7 +39,7 @@ var answers = []struct {
 	{registry.ErrNotFound, errNothingHere},
 	{registry.ErrUnknownKey, errNothingHere},
 	{scope.ErrConflict, NewProblem(http.StatusConflict, "conflict", "This name is taken.")},
-	{scope.ErrOutOfRange, NewProblem(http.StatusBadRequest, "invalid_request", "A value is out of range, or a balance would be.")},
+	{scope.ErrOutOfRange, NewProblem(http.StatusBadRequest, "invalid_request", "A value is out of range, or a balance would be: points go from 0 to 1000000000000.")},
 	{registry.ErrTaken, NewProblem(http.StatusConflict, "conflict", "This name or Kick user id belongs to another streamer.")},
 	{registry.ErrWrongState, NewProblem(http.StatusConflict, "conflict", "The streamer's state does not allow this.")},
 	{registry.ErrInvalidName, NewProblem(http.StatusBadRequest, "invalid_request",
@@ -65,6 +65,8 @@ func spoken(err error) *Problem {
 		p       *Problem
 		invalid *tenant.InvalidError
 		wrong   *registry.InvalidError
+		taken   *registry.TakenError
+		state   *registry.StateError
 		poor    *tenant.InsufficientError
 		reused  *tenant.KeyReusedError
 	)
@@ -75,6 +77,10 @@ func spoken(err error) *Problem {
 		return NewProblem(http.StatusBadRequest, "invalid_request", invalid.Error()+".")
 	case errors.As(err, &wrong):
 		return NewProblem(http.StatusBadRequest, "invalid_request", wrong.Error()+".")
+	case errors.As(err, &taken):
+		return NewProblem(http.StatusConflict, "conflict", taken.Error()+".")
+	case errors.As(err, &state):
+		return NewProblem(http.StatusConflict, "conflict", state.Error()+".")
 	case errors.As(err, &poor):
 		p = NewProblem(http.StatusConflict, "insufficient_points", "There are not enough points: it "+poor.Error()+".")
 		p.Price, p.Balance = &poor.Price, &poor.Balance

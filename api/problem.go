@@ -61,6 +61,9 @@ func suspended(s *registry.Streamer) *Problem {
 // refuse answers with the problem that an error stands for.
 func (c *call) refuse(err error) {
 	p := problemOf(err)
+	if p == errInternal && c.trusted {
+		p = NewProblem(p.Status, p.Code, err.Error()) // whoever may do anything may know
+	}
 	if p.Status >= http.StatusInternalServerError {
 		c.cause = err
 	}

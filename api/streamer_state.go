@@ -1,6 +1,11 @@
 package api
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"streamvault/shard"
+)
 
 type suspension struct {
 	streamerName
@@ -25,7 +30,11 @@ func resumeStreamer(ctx context.Context, d desk[streamerDesk], in *streamerName)
 	if err != nil {
 		return streamer{}, err
 	}
-	if s, err = d.store.Resume(ctx, s.ID, d.caller.Actor); err != nil {
+	s, err = d.store.Resume(ctx, s.ID, d.caller.Actor)
+	if errors.Is(err, shard.ErrQuarantined) {
+		return streamer{}, NewProblem(errQuarantined.Status, errQuarantined.Code, err.Error()) // who may resume may know
+	}
+	if err != nil {
 		return streamer{}, orNoStreamer(err)
 	}
 	return showStreamer(s), nil

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 
 	"streamvault/registry"
@@ -144,8 +146,8 @@ func updateStreamer(ctx context.Context, d desk[streamerDesk], in *streamerChang
 // streamerNamed finds a streamer that is there for callers of the installation's routes.
 func streamerNamed(ctx context.Context, f shard.StreamerFinder, name string) (*registry.Streamer, error) {
 	s, err := f.StreamerByName(ctx, name)
-	if err != nil {
-		return nil, orNoStreamer(err)
+	if errors.Is(err, registry.ErrNotFound) {
+		return nil, NewProblem(errNoStreamer.Status, errNoStreamer.Code, fmt.Sprintf("There is no streamer %q.", name))
 	}
-	return s, nil
+	return s, err
 }

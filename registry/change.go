@@ -74,7 +74,8 @@ func replaced(old, change *string) *string {
 }
 
 // SetState moves a streamer from one of the states in from to another, or returns
-// ErrWrongState. The reason is shown to operators.
+// ErrWrongState. The reason is shown to operators. One who was suspended meanwhile becomes
+// Suspended instead of Active; only from Suspended to Active ends a suspension.
 func (r *Registry) SetState(ctx context.Context, id scope.StreamerID, from []State, to State, reason, actor string) (s *Streamer, err error) {
 	err = r.write(ctx, func(tx *Tx) error {
 		if err := tx.setState(id, from, to, reason); err != nil {
@@ -97,12 +98,51 @@ func (t *Tx) setState(id scope.StreamerID, from []State, to State, reason string
 		return err
 	}
 	if !slices.Contains(from, s.State) {
-		return fmt.Errorf("%w: it is %s", ErrWrongState, s.State)
+		return wrongState(s)
+	}
+	suspension := s.Suspension
+	switch {
+	case to == Suspended:
+		suspension = reason
+	case to == Active && s.State == Suspended:
+		suspension = ""
+	case to == Active && suspension != "":
+		to, reason = Suspended, suspension
 	}
 	return t.run(`
 		UPDATE streamers
-		SET state = ?2, state_reason = nullif(?3, ''), state_since = ?4, updated_at = ?4
-		WHERE id = ?1`, int64(id), string(to), reason, t.now.UnixMilli())
+		SET state = ?2, state_reason = nullif(?3, ''), suspension = nullif(?4, ''), state_since = ?5, updated_at = ?5
+		WHERE id = ?1`, int64(id), string(to), reason, suspension, t.now.UnixMilli())
+}
+
+// SuspendLater marks a streamer who is out of service as suspended: he stays what he is,
+// and comes back as Suspended. It returns ErrWrongState when he is in service, or
+// suspended already.
+func (r *Registry) SuspendLater(ctx context.Context, id scope.StreamerID, reason, actor string) (s *Streamer, err error) {
+	err = r.write(ctx, func(tx *Tx) error {
+		if s, err = tx.streamer(id); err != nil {
+			return err
+		}
+		if s.Suspension != "" || !slices.Contains([]State{Quarantined, Held, Migrating}, s.State) {
+			return wrongState(s)
+		}
+		if err := tx.run(`UPDATE streamers SET suspension = ?2, updated_at = ?3 WHERE id = ?1`, int64(id), reason, tx.now.UnixMilli()); err != nil {
+			return err
+		}
+		if s, err = tx.streamer(id); err != nil {
+			return err
+		}
+		return tx.audit(Entry{Actor: actor, Action: "streamer." + string(Suspended), Streamer: s, Detail: map[string]any{"reason": reason}})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("suspend streamer %d: %w", id, err)
+	}
+	return s, nil
+}
+
+// wrongState says what a streamer is, for whom that does not do.
+func wrongState(s *Streamer) error {
+	return &StateError{Username: s.Username, State: s.State, Reason: s.StateReason}
 }
 
 // NoteSchemaVersion records the schema version that a streamer's file was found at.

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"streamvault/migrations"
@@ -32,11 +35,12 @@ func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Stream
 		if err := r.buildNew(tx, s); err != nil {
 			return err
 		}
-		_, ownerKey, err = r.insertKey(tx, RoleOwner, s.ID, "owner")
+		k, secret, err := r.insertKey(tx, RoleOwner, s.ID, "owner")
 		if err != nil {
 			return err
 		}
-		return tx.audit(Entry{Actor: n.Actor, Action: "streamer.create", Streamer: s})
+		ownerKey = secret
+		return tx.audit(Entry{Actor: n.Actor, Action: "streamer.create", Streamer: s, Detail: map[string]any{"ownerKey": k.ID}})
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("create streamer %q: %w", n.Username, err)
@@ -135,12 +139,20 @@ func checkDetails(display, kick, avatar *string) error {
 		what     string
 		value    *string
 		min, max int
-	}{{"display name", display, 1, 200}, {"Kick user id", kick, 1, 64}, {"avatar URL", avatar, 0, 2048}} {
+	}{{"displayName", display, 1, 200}, {"kickUserId", kick, 1, 64}, {"avatarUrl", avatar, 0, 2048}} {
 		if c.value == nil {
 			continue
 		}
 		if n := utf8.RuneCountInString(*c.value); n < c.min || n > c.max || !utf8.ValidString(*c.value) {
 			return &InvalidError{c.what, fmt.Sprintf("must be %d to %d characters", c.min, c.max)}
+		}
+		if strings.ContainsFunc(*c.value, unicode.IsControl) {
+			return &InvalidError{c.what, "must not contain control characters"}
+		}
+	}
+	if avatar != nil && *avatar != "" {
+		if u, err := url.Parse(*avatar); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			return &InvalidError{"avatarUrl", "must begin with https:// or http://"}
 		}
 	}
 	return nil

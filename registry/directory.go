@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -32,6 +33,12 @@ func openDirectory(dir string, fault func(string) error) (*directory, error) {
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return nil, err
 	}
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return nil, err
+	}
+	if err := settle(abs); err != nil {
+		return nil, err
+	}
 	root, err := os.OpenRoot(abs)
 	if err != nil {
 		return nil, err
@@ -49,6 +56,24 @@ func openDirectory(dir string, fault func(string) error) (*directory, error) {
 		}
 	}
 	return d, nil
+}
+
+// settle makes a directory that is no installation yet ours alone. One that holds anything
+// else is not taken: it may be somebody's home.
+func settle(dir string) error {
+	if _, err := os.Lstat(filepath.Join(dir, "registry.db")); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if name := e.Name(); name != "LOCK" && name != "control.sock" && !slices.Contains(rooms, name) {
+			return fmt.Errorf("%w: %s lies in it", ErrForeignDirectory, name)
+		}
+	}
+	return os.Chmod(dir, 0o700)
 }
 
 // takeLock holds DATA/LOCK until close, and says in it who does.

@@ -11,6 +11,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrLocked says that another process owns the data directory.
 	ErrLocked = errors.New("data directory is in use by process")
+	// ErrForeignDirectory says that a directory is neither empty nor an installation.
+	ErrForeignDirectory = errors.New("the directory is not empty and no installation of streamvault")
 	// ErrInvalidName says that a name cannot be a channel.
 	ErrInvalidName = errors.New("invalid channel name")
 	// ErrTaken says that a name or Kick id belongs to another streamer. See TakenError.
@@ -43,3 +45,21 @@ func (e *InvalidError) Error() string { return e.What + " " + e.Problem }
 
 // Unwrap makes errors.Is(err, ErrInvalid) hold.
 func (e *InvalidError) Unwrap() error { return ErrInvalid }
+
+// StateError is an ErrWrongState that says what the streamer is.
+type StateError struct {
+	Username string
+	State    State
+	Reason   string // of the state, may be empty
+}
+
+func (e *StateError) Error() string {
+	text := fmt.Sprintf("%s is %s", e.Username, e.State)
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	return text
+}
+
+// Unwrap makes it an ErrWrongState.
+func (e *StateError) Unwrap() error { return ErrWrongState }

@@ -67,7 +67,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 			err = errors.Join(err, r.Close())
 		}
 	}()
-	fresh, err := r.found(dir)
+	fresh, err := r.found()
 	if err != nil {
 		return nil, err
 	}
@@ -81,17 +81,17 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 }
 
 // found loads the master key and makes what a new installation lacks.
-func (r *Registry) found(dir string) (fresh bool, err error) {
+func (r *Registry) found() (fresh bool, err error) {
 	keyFile := r.o.MasterKeyFile
 	if keyFile == "" {
-		keyFile = filepath.Clean(dir) + ".key"
+		keyFile = r.dir.path + ".key"
 	}
 	_, err = r.dir.root.Lstat("registry.db")
 	fresh = errors.Is(err, os.ErrNotExist)
 	if err != nil && !fresh {
 		return false, err
 	}
-	if r.master, err = openMasterKey(keyFile, dir, fresh); err != nil || !fresh {
+	if r.master, err = openMasterKey(keyFile, r.dir.path, fresh); err != nil || !fresh {
 		return fresh, err
 	}
 	image, err := migrations.Registry().Image(nil, 0, r.o.Now(), r.born)

@@ -37,10 +37,14 @@ func (r *Registry) Adopt(ctx context.Context, s *Streamer, e Entry, adopt func(*
 		if err := adopt(tx); err != nil {
 			return err
 		}
-		if _, ownerKey, err = r.insertKey(tx, RoleOwner, s.ID, "owner"); err != nil {
+		k, secret, err := r.insertKey(tx, RoleOwner, s.ID, "owner")
+		if err != nil {
 			return err
 		}
-		e.Streamer = s
+		ownerKey, e.Streamer = secret, s
+		if err := tx.audit(Entry{Actor: e.Actor, Action: "streamer.create", Streamer: s, Detail: map[string]any{"ownerKey": k.ID}}); err != nil {
+			return err
+		}
 		return tx.audit(e)
 	})
 	if err != nil {

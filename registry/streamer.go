@@ -38,7 +38,8 @@ type Streamer struct {
 	AvatarURL     *string
 	State         State
 	StateReason   string
-	Generation    int64 // counts the files it has had
+	Suspension    string // why he may not write; "" when he may. It outlasts a quarantine
+	Generation    int64  // counts the files it has had
 	ShardUUID     string
 	SchemaVersion int   // of its file when it was last opened
 	CommitMark    int64 // commits that its file is known to have had
@@ -48,7 +49,7 @@ type Streamer struct {
 }
 
 const streamerColumns = `id, username, display_name, kick_user_id, avatar_url, state, state_reason,
-	generation, shard_uuid, schema_version, commit_mark, quota_bytes, created_at, updated_at`
+	generation, shard_uuid, schema_version, commit_mark, quota_bytes, created_at, updated_at, suspension`
 
 func scanStreamer(row []driver.Value) *Streamer {
 	s := &Streamer{
@@ -56,7 +57,7 @@ func scanStreamer(row []driver.Value) *Streamer {
 		KickUserID: textOrNil(row[3]), AvatarURL: textOrNil(row[4]),
 		State: State(text(row[5])), StateReason: text(row[6]),
 		Generation: row[7].(int64), ShardUUID: text(row[8]), SchemaVersion: int(row[9].(int64)),
-		CommitMark: row[10].(int64), CreatedAt: moment(row[12]), UpdatedAt: moment(row[13]),
+		CommitMark: row[10].(int64), CreatedAt: moment(row[12]), UpdatedAt: moment(row[13]), Suspension: text(row[14]),
 	}
 	if n, ok := row[11].(int64); ok {
 		s.QuotaBytes = &n

@@ -72,6 +72,9 @@ func (a *app) does(do action) func(*cobra.Command, []string) error {
 		if err := a.settle(cmd); err != nil {
 			return err
 		}
+		if a.data == "" {
+			return errors.New("--data must name a directory")
+		}
 		a.started = true
 		return do(cmd.Context(), args)
 	}

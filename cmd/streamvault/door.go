@@ -114,7 +114,7 @@ func (a *app) knock(ctx context.Context) (*door, bool) {
 // own takes the directory, makes an installation where there is none, and serves the
 // control handler to this process only.
 func (a *app) own(ctx context.Context, o shard.Options) (*door, error) {
-	o.Log = a.logger(zerolog.WarnLevel)
+	o.Log = zerolog.Nop() // a command answers by itself
 	store, err := a.openStore(ctx, o)
 	if err != nil {
 		return nil, err

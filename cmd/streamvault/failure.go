@@ -55,7 +55,11 @@ func explain(err error) failure {
 	}
 	var refused *refusal
 	if errors.As(err, &refused) {
-		return failure{Code: refused.Code, Detail: err.Error(), exit: exitFailed}
+		exit := exitFailed
+		if refused.Code == "invalid_request" {
+			exit = exitUsage
+		}
+		return failure{Code: refused.Code, Detail: err.Error(), exit: exit}
 	}
 	return failure{Code: "failed", Detail: err.Error(), exit: exitFailed}
 }

@@ -37,12 +37,18 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	clock := new(demoClock)
-	store, err := a.takeStore(ctx, shard.Options{MaxOpen: o.maxOpen, Log: log, Now: clock.Now})
+	// First, so that an address that is taken does not make an installation whose key nobody saw.
+	web, err := listenWeb(ctx, o.listen)
 	if err != nil {
 		return nil, err
 	}
+	clock := new(demoClock)
+	store, err := a.takeStore(ctx, shard.Options{MaxOpen: o.maxOpen, Log: log, Now: clock.Now})
+	if err != nil {
+		return nil, errors.Join(err, web.Close())
+	}
 	s := newServer(store, log)
+	s.web = web
 	s.public.TLSConfig = cert
 	defer func() {
 		if err != nil {
@@ -50,9 +56,6 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 		}
 	}()
 	if s.socket, err = listenControl(a.data); err != nil {
-		return nil, err
-	}
-	if s.web, err = listenWeb(ctx, o.listen); err != nil {
 		return nil, err
 	}
 	if o.demo {

@@ -8,7 +8,7 @@ CREATE TABLE schema_migrations (
 ) STRICT;
 
 -- username is the channel: ASCII-lowered, [a-z0-9_-]{1,32}. AUTOINCREMENT: an id is never used
--- again. data_key is the streamer's data key, wrapped by the master key; NULL after a purge.
+-- again. suspension is why a streamer may not write; it outlasts a quarantine. data_key is the streamer's data key, wrapped by the master key; NULL after a purge.
 CREATE TABLE streamers (
 	id             INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 1048576),
 	kick_user_id   TEXT    UNIQUE CHECK (length(kick_user_id) BETWEEN 1 AND 64),
@@ -19,6 +19,7 @@ CREATE TABLE streamers (
 	state          TEXT    NOT NULL CHECK (state IN ('creating', 'active', 'suspended', 'migrating', 'held',
 	                       'quarantined', 'deleting', 'trashed')),
 	state_reason   TEXT,
+	suspension     TEXT    CHECK (length(suspension) BETWEEN 1 AND 500),
 	generation     INTEGER NOT NULL CHECK (generation >= 1),
 	shard_uuid     TEXT    NOT NULL UNIQUE CHECK (length(shard_uuid) = 36),
 	schema_version INTEGER NOT NULL CHECK (schema_version >= 1),

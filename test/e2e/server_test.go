@@ -105,13 +105,16 @@ func (r reply) code(t testing.TB) string {
 }
 
 // http asks the server at its address; an error means that there was no whole answer.
-func (p *process) http(method, path, key, body string) (reply, error) {
+func (p *process) http(method, path, key, body string, headers ...string) (reply, error) {
 	req, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
 	if err != nil {
 		return reply{}, err
 	}
 	if key != "" {
 		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
 	}
 	return send(p.web, req)
 }

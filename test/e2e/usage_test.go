@@ -68,17 +68,20 @@ func TestARefusalIsOneLineAndADocument(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
 		code string
+		exit int
 	}{
-		"Taken":       {[]string{"streamer", "create", "alice"}, "conflict"},
-		"BadName":     {[]string{"streamer", "create", "a b"}, "invalid_request"},
-		"Reserved":    {[]string{"streamer", "create", "admin"}, "invalid_request"},
-		"NoStreamer":  {[]string{"streamer", "show", "nobody"}, "streamer_not_found"},
-		"KeyOfNobody": {[]string{"key", "create", "--streamer", "nobody", "--role", "owner"}, "streamer_not_found"},
-		"NoKey":       {[]string{"key", "revoke", "999"}, "not_found"},
+		"Taken":       {[]string{"streamer", "create", "alice"}, "conflict", 1},
+		"BadName":     {[]string{"streamer", "create", "a b"}, "invalid_request", 2},
+		"Reserved":    {[]string{"streamer", "create", "admin"}, "invalid_request", 2},
+		"BadAvatar":   {[]string{"streamer", "create", "x", "--avatar-url", "javascript:alert(1)"}, "invalid_request", 2},
+		"NoStreamer":  {[]string{"streamer", "show", "nobody"}, "streamer_not_found", 1},
+		"KeyOfNobody": {[]string{"key", "create", "--streamer", "nobody", "--role", "owner"}, "streamer_not_found", 1},
+		"NoKey":       {[]string{"key", "revoke", "999"}, "not_found", 1},
+		"NotActive":   {[]string{"streamer", "resume", "alice"}, "conflict", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := h.run(append(c.args, "--json")...)
-			require.Equal(t, 1, o.code)
+			require.Equal(t, c.exit, o.code)
 			var answer struct{ Error struct{ Code, Detail string } }
 			o.decode(t, &answer)
 			require.Equal(t, c.code, answer.Error.Code)
@@ -86,7 +89,7 @@ func TestARefusalIsOneLineAndADocument(t *testing.T) {
 			require.Equal(t, "error: "+answer.Error.Detail+"\n", o.stderr)
 
 			o = h.run(c.args...)
-			require.Equal(t, 1, o.code)
+			require.Equal(t, c.exit, o.code)
 			require.Empty(t, o.stdout)
 			require.Equal(t, "error: "+answer.Error.Detail+"\n", o.stderr)
 		})

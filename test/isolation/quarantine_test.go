@@ -82,3 +82,49 @@ func TestSuspensionNeedsAReason(t *testing.T) {
 	_, err = balance(t, s, a)
 	require.ErrorIs(t, err, scope.ErrNotFound, "reads go on")
 }
+
+// A suspension outlasts a quarantine, whichever came first, and a file that is still wrong
+// cannot be resumed.
+func TestASuspensionOutlastsAQuarantine(t *testing.T) {
+	t.Parallel()
+	for _, before := range []bool{true, false} {
+		t.Run(map[bool]string{true: "SuspendedFirst", false: "QuarantinedFirst"}[before], func(t *testing.T) {
+			t.Parallel()
+			s := openStore(t, t.TempDir())
+			defer func() { closeStore(t, s) }()
+			a, b := createStreamer(t, s, "alice"), createStreamer(t, s, "bob")
+			path, good := s.ShardPath(a), t.TempDir()+"/good"
+			copyFile(t, path, good)
+			suspend := func() {
+				_, err := s.Suspend(t.Context(), a.ID, "fraud", "test")
+				require.NoError(t, err)
+				_, err = s.Suspend(t.Context(), a.ID, "again", "test")
+				require.ErrorIs(t, err, registry.ErrWrongState)
+			}
+			if before {
+				suspend()
+			}
+			copyFile(t, s.ShardPath(b), path)
+			_, err := balance(t, s, a)
+			require.ErrorIs(t, err, shard.ErrQuarantined)
+			_, err = s.Resume(t.Context(), a.ID, "test")
+			require.ErrorIs(t, err, shard.ErrQuarantined, "the file is still wrong")
+			if !before {
+				suspend()
+			}
+			found, err := s.Streamer(t.Context(), a.ID)
+			require.NoError(t, err)
+			require.Equal(t, registry.Quarantined, found.State)
+
+			copyFile(t, good, path)
+			resumed, err := s.Resume(t.Context(), a.ID, "test")
+			require.NoError(t, err)
+			require.Equal(t, registry.Suspended, resumed.State)
+			require.Equal(t, "fraud", resumed.StateReason)
+			resumed, err = s.Resume(t.Context(), a.ID, "test")
+			require.NoError(t, err)
+			require.Equal(t, registry.Active, resumed.State)
+			require.Empty(t, resumed.Suspension)
+		})
+	}
+}
