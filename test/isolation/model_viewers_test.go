@@ -132,13 +132,26 @@ func (m *model) UpdateUser(_ context.Context, id tenant.UserID, c tenant.UserCha
 		}
 		u.Username = *c.Username
 	}
-	for to, change := range map[**string]tenant.Text{&u.VoiceID: c.VoiceID, &u.DropImage: c.DropImage, &u.Country: c.Country} {
+	m.setProfile(u, tenant.Profile{VoiceID: c.VoiceID, DropImage: c.DropImage, Country: c.Country})
+	m.setPoints(u, c)
+	return u.User, nil
+}
+
+func (m *model) setProfile(u *viewer, p tenant.Profile) {
+	for to, change := range map[**string]tenant.Text{&u.VoiceID: p.VoiceID, &u.DropImage: p.DropImage, &u.Country: p.Country} {
 		if change.Set {
 			*to = change.Value
 		}
 	}
 	u.UpdatedAt = m.now()
-	m.setPoints(u, c)
+}
+
+func (m *model) SetProfile(_ context.Context, name string, p tenant.Profile) (tenant.User, error) {
+	u, err := m.meet(name)
+	if err != nil {
+		return tenant.User{}, err
+	}
+	m.setProfile(m.keep(u), p)
 	return u.User, nil
 }
 

@@ -63,6 +63,11 @@ var viewerMoves = map[string]move{
 		id, c := p.user(), p.userChange()
 		p.both(func(s shard.TenantStore) (any, error) { return s.UpdateUser(ctx, id, c) })
 	},
+	"SetProfile": func(p *player, ctx context.Context) {
+		name, c := p.viewer(), p.userChange()
+		said := tenant.Profile{VoiceID: c.VoiceID, DropImage: c.DropImage, Country: c.Country}
+		p.both(func(s shard.TenantStore) (any, error) { return s.SetProfile(ctx, name, said) })
+	},
 	"DeleteUser": func(p *player, ctx context.Context) {
 		id := p.user()
 		if !p.one(3) {
