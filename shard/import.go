@@ -11,6 +11,7 @@ import (
 	"streamvault/migrations"
 	"streamvault/migrations/legacy"
 	"streamvault/registry"
+	"streamvault/shard/tenant"
 )
 
 // ImportRequest asks that an old single-tenant database become a streamer.
@@ -139,6 +140,7 @@ var rehearsal = migrations.Identity{Streamer: 1 << 20, UUID: "00000000-0000-4000
 func (i *legacyImport) rehearse(ctx context.Context, source *legacy.Source) (legacy.Report, error) {
 	report, err := source.Build(ctx, legacy.Target{
 		Path: filepath.Join(i.dir, "new.db"), Identity: rehearsal, Version: i.s.FleetTarget(), Now: i.s.o.Now(),
+		Seal: func(string, string, []byte) ([]byte, error) { return []byte("sealed"), nil }, // and thrown away
 	}, i.progress)
 	report.StreamerID = 0
 	return i.sign(report, legacy.DryRun), err
@@ -169,6 +171,9 @@ func (i *legacyImport) adopt(ctx context.Context, source *legacy.Source) (report
 	}()
 	report, err = source.Build(ctx, legacy.Target{
 		Path: i.s.BuildPath(streamer), Identity: i.s.Identity(streamer), Version: streamer.SchemaVersion, Now: i.s.o.Now(),
+		Seal: func(provider, column string, secret []byte) ([]byte, error) {
+			return vault{i.s.Registry, streamer.ID}.Seal(ctx, tenant.TokenPurpose(provider, column), secret)
+		},
 	}, i.progress)
 	if err != nil {
 		return report, "", err

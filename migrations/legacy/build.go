@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"streamvault/migrations"
 )
@@ -22,6 +23,8 @@ type build struct {
 	src      *Source
 	to       *migrations.Conn
 	streamer int64
+	now      time.Time
+	seal     func(provider, column string, secret []byte) ([]byte, error)
 	notes    notes
 	report   Report
 	progress func(Progress)
@@ -59,7 +62,7 @@ func (s *Source) Build(ctx context.Context, t Target, progress func(Progress)) (
 	if err != nil {
 		return Report{}, fmt.Errorf("build from %s: %w", s.from, err)
 	}
-	b := newBuild(s, to, t.Identity, progress)
+	b := newBuild(s, to, t, progress)
 	err = b.run(ctx)
 	if err == nil {
 		err = b.verify(ctx)
@@ -70,9 +73,10 @@ func (s *Source) Build(ctx context.Context, t Target, progress func(Progress)) (
 	return b.report, t.sync()
 }
 
-func newBuild(s *Source, to *migrations.Conn, id migrations.Identity, progress func(Progress)) *build {
-	return &build{src: s, to: to, streamer: id.Streamer, notes: notes{}, progress: progress, changed: map[string]*changes{},
-		report: Report{StreamerID: id.Streamer, Generation: s.Generation, Tables: map[string]Count{}}}
+func newBuild(s *Source, to *migrations.Conn, t Target, progress func(Progress)) *build {
+	id := t.Identity
+	return &build{src: s, to: to, streamer: id.Streamer, now: t.Now, seal: t.Seal, notes: notes{}, progress: progress,
+		changed: map[string]*changes{}, report: Report{StreamerID: id.Streamer, Generation: s.Generation, Tables: map[string]Count{}}}
 }
 
 func (b *build) run(ctx context.Context) error {

@@ -121,7 +121,7 @@ func TestVerifyFindsWhatWentWrong(t *testing.T) {
 			target := Target{Path: filepath.Join(t.TempDir(), "new.db"), Identity: seventh}
 			to, err := target.create(t.Context())
 			require.NoError(t, err)
-			b := newBuild(s, to, target.Identity, func(Progress) {})
+			b := newBuild(s, to, target, func(Progress) {})
 			require.NoError(t, b.run(t.Context()))
 			require.NoError(t, b.verify(t.Context()))
 			require.NoError(t, to.Run(harm))

@@ -20,12 +20,12 @@
 //     opening entry of source "import" makes up the difference.
 //   - Sums over the rows carried unchanged are taken once in the source and once in the
 //     result, by SQL both times; when they differ Build fails.
-//   - The same source gives the same rows: nothing is taken from a clock or from chance.
-//     What needs a time gets the newest one found in the source.
+//   - The same source gives the same rows: nothing is taken from a clock or from chance,
+//     but for sealing, and for which sessions are over. What needs a time gets the newest
+//     one found in the source.
 //   - Memory does not grow with the ledger: rows stream, in transactions of limited size,
 //     into a file that nobody uses before it is adopted.
 //
-// A table of the old schema is one file here: a table value that says which columns are
-// read and how a row is carried, listed in tables.go. A table that has none is skipped
-// with a note, and one that the old app never had is parked row by row.
+// A table of the old schema is a table value that says which columns are read and how a row
+// is carried, listed in tables.go. One that the old app never had is parked row by row.
 package legacy

@@ -17,6 +17,14 @@ import (
 
 const base = int64(7) << 32
 
+// importTime is when the tests import.
+var importTime = time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
+
+// pretend seals nothing, but hides the secret as sealing would.
+func pretend(provider, column string, secret []byte) ([]byte, error) {
+	return fmt.Appendf(nil, "%s %s %x", provider, column, secret), nil
+}
+
 var seventh = migrations.Identity{Streamer: 7, UUID: "00000000-0000-4000-8000-000000000007", Generation: 1}
 
 // oldDB is an old database being made by a test.
@@ -89,7 +97,7 @@ func tryImport(t testing.TB, from string) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	target := Target{Path: filepath.Join(t.TempDir(), "new.db"), Identity: seventh, Now: time.UnixMilli(1)}
+	target := Target{Path: filepath.Join(t.TempDir(), "new.db"), Identity: seventh, Now: importTime, Seal: pretend}
 	report, err := s.Build(t.Context(), target, nil)
 	require.NoError(t, s.Close())
 	if err != nil {
@@ -142,7 +150,8 @@ func (r *result) parked(t testing.TB, table, column string) int64 {
 func (r *result) digest(t testing.TB) string {
 	t.Helper()
 	h := sha256.New()
-	for _, table := range []string{"users", "user_points", "point_transactions", "legacy_rejects"} {
+	for _, table := range []string{"users", "user_points", "point_transactions", "legacy_rejects", "powerup_config", "powerup_inventory",
+		"powerup_purchases", "drop_history", "overlay_settings", "overlay_layouts", "theme", "tips", "goals", "user_sessions", "command_cooldowns"} {
 		for _, row := range r.rows(t, `SELECT * FROM `+table+` ORDER BY 1, 2`) {
 			fmt.Fprintln(h, row)
 		}

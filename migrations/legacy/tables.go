@@ -13,6 +13,13 @@ type table struct {
 	bare bool
 	// skip is the code under which all rows are skipped.
 	skip string
+	// numbered says that rows keep the id in their first column, above the streamer's base.
+	numbered bool
+	// into are the tables of the new file that get one row for each row carried; nil where
+	// verify counts otherwise.
+	into []string
+	// sum is a column whose sum over the rows carried unchanged is the same on both sides.
+	sum string
 }
 
 // loader carries the rows of one table.
@@ -28,20 +35,9 @@ type loader interface {
 func tables() []table {
 	return []table{
 		usersTable(), pointsTable(), ledgerOf(ledgerTable), ledgerOf(halfMigrated),
+		powerupsTable(), inventoryTable(), purchasesTable(), dropsTable(), settingsTable(), tipsTable(), goalsTable(),
+		tokensTable(), sessionsTable(), cooldownsTable(),
 		{name: "admin_sessions", skip: "admin-session"},
 		{name: "verification_codes", skip: "verification-code"},
-		{name: "api_tokens", skip: notYet},
-		{name: "command_cooldowns", skip: notYet},
-		{name: "drop_history", skip: notYet},
-		{name: "goals", skip: notYet},
-		{name: "overlay_settings", skip: notYet},
-		{name: "powerup_config", skip: notYet},
-		{name: "powerup_inventory", skip: notYet},
-		{name: "powerup_purchases", skip: notYet},
-		{name: "tips", skip: notYet},
-		{name: "user_sessions", skip: notYet},
 	}
 }
-
-// notYet notes rows of a table that this version does not carry.
-const notYet = "not-carried-yet"

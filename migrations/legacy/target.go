@@ -15,7 +15,9 @@ type Target struct {
 	Path     string // nothing is there yet
 	Identity migrations.Identity
 	Version  int       // of the schema; 0 is the newest
-	Now      time.Time // stamps the file's birth, not its rows
+	Now      time.Time // stamps the file's birth, not its rows; sessions that ended before are left behind
+	// Seal encrypts a provider's token for the streamer; column says which of the two it is.
+	Seal func(provider, column string, secret []byte) ([]byte, error)
 }
 
 // create makes an empty tenant file and opens it for filling. Until it is whole nobody
@@ -56,7 +58,7 @@ func (t Target) sync() error {
 }
 
 // heavy are the tables whose indexes are built once, after all rows, instead of row by row.
-const heavy = `'point_transactions'`
+const heavy = `'point_transactions', 'drop_history', 'powerup_purchases'`
 
 // begin opens the first transaction and takes the indexes away that come back at the end.
 // It returns their SQL.

@@ -8,7 +8,7 @@ import (
 
 // verify holds the finished file against the source, each figure computed anew by SQL.
 func (b *build) verify(ctx context.Context) error {
-	for _, check := range []func() error{b.checkAccounts, b.checkCounts, b.checkSums, b.checkLedgers, b.checkKeys, b.checkFile} {
+	for _, check := range []func() error{b.checkAccounts, b.checkCounts, b.checkPlain, b.checkSums, b.checkLedgers, b.checkKeys, b.checkFile} {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -51,6 +51,49 @@ func (b *build) checkCounts() error {
 		}
 	}
 	return nil
+}
+
+// checkPlain counts what the tables that have nothing to do with points got, and adds up
+// what can be added.
+func (b *build) checkPlain() error {
+	for _, t := range tables() {
+		if t.into == nil || !b.src.has(t.name) {
+			continue
+		}
+		got, want := int64(0), b.report.Tables[t.name].Carried+b.report.Tables[t.name].Repaired
+		for _, into := range t.into {
+			n, err := b.to.Int(`SELECT count(*) FROM `+into+` WHERE streamer_id = ?1`, b.streamer)
+			if err != nil {
+				return err
+			}
+			got += n
+		}
+		if got != want {
+			return mismatch("%s: %d rows arrived instead of %d", t.name, got, want)
+		}
+		if err := b.checkSum(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *build) checkSum(t table) error {
+	if t.sum == "" {
+		return nil
+	}
+	changed := b.changed[t.name]
+	source, err := b.src.db.Int(fmt.Sprintf(`SELECT coalesce(sum(%s), 0) FROM %s WHERE %s`,
+		t.sum, t.name, outside("rowid", changed.source)), list(changed.source))
+	if err != nil {
+		return fmt.Errorf("sum of %s.%s in the source: %w", t.name, t.sum, err)
+	}
+	result, err := b.to.Int(fmt.Sprintf(`SELECT coalesce(sum(%s), 0) FROM %s WHERE streamer_id = ?2 AND %s`,
+		t.sum, t.name, outside("id", changed.result)), list(changed.result), b.streamer)
+	if err == nil && source != result {
+		return mismatch("the sum of %s.%s is %d in the source and %d in the result", t.name, t.sum, source, result)
+	}
+	return err
 }
 
 // checkSums takes the sums over the rows carried unchanged, on both sides.

@@ -64,13 +64,13 @@ func (s *Store) SaveToken(ctx context.Context, t Token) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	access, err := s.sealer.Seal(ctx, accessPurpose(t.Provider), []byte(t.AccessToken))
+	access, err := s.sealer.Seal(ctx, TokenPurpose(t.Provider, accessToken), []byte(t.AccessToken))
 	if err != nil {
 		return fmt.Errorf("seal token of %q: %w", t.Provider, err)
 	}
 	var refresh []byte
 	if t.RefreshToken != nil {
-		refresh, err = s.sealer.Seal(ctx, refreshPurpose(t.Provider), []byte(*t.RefreshToken))
+		refresh, err = s.sealer.Seal(ctx, TokenPurpose(t.Provider, refreshToken), []byte(*t.RefreshToken))
 		if err != nil {
 			return fmt.Errorf("seal token of %q: %w", t.Provider, err)
 		}
@@ -94,7 +94,7 @@ func (s *Store) Token(ctx context.Context, provider string) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("token of %q: %w", provider, err)
 	}
-	access, err := s.sealer.Open(ctx, accessPurpose(provider), k.access)
+	access, err := s.sealer.Open(ctx, TokenPurpose(provider, accessToken), k.access)
 	if err != nil {
 		return Token{}, fmt.Errorf("token of %q: %w", provider, err)
 	}
@@ -102,7 +102,7 @@ func (s *Store) Token(ctx context.Context, provider string) (Token, error) {
 	if k.refresh == nil {
 		return k.Token, nil
 	}
-	refresh, err := s.sealer.Open(ctx, refreshPurpose(provider), k.refresh)
+	refresh, err := s.sealer.Open(ctx, TokenPurpose(provider, refreshToken), k.refresh)
 	if err != nil {
 		return Token{}, fmt.Errorf("token of %q: %w", provider, err)
 	}
@@ -128,9 +128,14 @@ func (s *Store) DeleteToken(ctx context.Context, provider string) error {
 	return nil
 }
 
-// What a secret is sealed for. A change here makes every stored token unreadable.
-func accessPurpose(provider string) string  { return "token " + provider + " access_token" }
-func refreshPurpose(provider string) string { return "token " + provider + " refresh_token" }
+const (
+	accessToken  = "access_token"
+	refreshToken = "refresh_token"
+)
+
+// TokenPurpose is what a provider's token is sealed for; column is the one that holds it. A
+// change here makes every stored token unreadable.
+func TokenPurpose(provider, column string) string { return "token " + provider + " " + column }
 
 var providerName = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
 

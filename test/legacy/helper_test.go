@@ -88,6 +88,8 @@ func oldDatabase(t testing.TB) string {
 		INSERT INTO user_points VALUES (1, 1, 100, 20, 2, '2025-01-02 00:00:00'), (2, 2, -5, 0, 0, '2025-01-02 00:00:00');
 		INSERT INTO point_transactions VALUES (1, 1, 70, 'chat', 'Chat', '2025-01-03 00:00:00'), (2, 9, 1, 'chat', NULL, '2025-01-03 00:00:00');
 		INSERT INTO tips (content) VALUES ('a tip');
+		INSERT INTO api_tokens (access_token, refresh_token, expires_at) VALUES ('`+plainSecret+`', '`+plainSecret+`', '2030-01-01T00:00:00.000Z');
+		INSERT INTO user_sessions (user_id, session_token, expires_at) VALUES (1, '`+plainSecret+`', '2099-01-01T00:00:00.000Z');
 		INSERT INTO admin_sessions (session_token, expires_at) VALUES ('`+plainSecret+`', '2030-01-01T00:00:00.000Z');`)
 	require.NoError(t, c.Close())
 	return path
