@@ -58,6 +58,9 @@ var signInVisits = map[string]move{
 	},
 	// A viewer's session opens what is his, on its own channel and nowhere else.
 	"GET session": func(p *player, ctx context.Context) {
+		if p.one(2) {
+			plays["StartSession"](p, ctx)
+		}
 		token := p.token()
 		s, err := p.model.Session(ctx, token)
 		status, body := p.game.front.ask(ctx, question{http.MethodGet, "/" + p.name + "/api/session", "", ""}, token)
@@ -67,6 +70,13 @@ var signInVisits = map[string]move{
 		}
 		require.Equal(p, http.StatusOK, status, body)
 		require.JSONEq(p, compact(shape{"valid": true, "username": s.Username}), body)
+		name := p.asked()
+		status, body = p.game.front.ask(ctx, question{http.MethodGet, "/" + p.name + "/api/profile/" + url.PathEscape(name), "", ""}, token)
+		if folded(name) == folded(s.Username) {
+			require.Equal(p, http.StatusOK, status, body)
+			return
+		}
+		p.nothing(status, body)
 	},
 	"GET admin/tokens/{provider}": func(p *player, ctx context.Context) {
 		provider := p.lookup("provider")
