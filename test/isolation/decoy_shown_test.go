@@ -33,6 +33,8 @@ var shownAttacks = map[string]attack{
 		return items
 	},
 	"GivePowerup": func(t *testing.T, s shard.TenantStore) any {
+		_, err := s.GivePowerup(t.Context(), "own", canary, 1)
+		require.ErrorIs(t, err, scope.ErrNotFound)
 		require.NoError(t, s.SetPowerup(t.Context(), tenant.Powerup{ID: "given", Name: "Own", Cost: 1}))
 		has, err := s.GivePowerup(t.Context(), canary, "given", 2)
 		require.NoError(t, err)
@@ -46,7 +48,8 @@ var shownAttacks = map[string]attack{
 	},
 	"BuyPowerup": func(t *testing.T, s shard.TenantStore) any {
 		done, err := s.BuyPowerup(t.Context(), canary, tenant.Order{Powerup: canary, IdempotencyKey: canary + "-buy"})
-		require.Error(t, err, "there is nothing of that name on sale here")
+		var none *tenant.InvalidError
+		require.ErrorAs(t, err, &none, "there is nothing of that name on sale here, whatever it costs there")
 		return done
 	},
 	"Purchases": func(t *testing.T, s shard.TenantStore) any {
@@ -107,6 +110,15 @@ var shownAttacks = map[string]attack{
 	},
 	"DeleteLayout": func(t *testing.T, s shard.TenantStore) any {
 		require.ErrorIs(t, s.DeleteLayout(t.Context(), tenant.LayoutID(foreign)), scope.ErrNotFound)
+		one, err := s.CreateLayout(t.Context(), tenant.NewLayout{Name: "one", JSON: emptyObject})
+		require.NoError(t, err)
+		two, err := s.CreateLayout(t.Context(), tenant.NewLayout{Name: "two", JSON: emptyObject, Default: true})
+		require.NoError(t, err)
+		require.NoError(t, s.DeleteLayout(t.Context(), two.ID))
+		one, err = s.Layout(t.Context(), one.ID)
+		require.NoError(t, err)
+		require.True(t, one.Default, "the oldest of one's own takes the place, though the planted one is older")
+		require.NoError(t, s.DeleteLayout(t.Context(), one.ID))
 		return nil
 	},
 	"SetDefaultLayout": func(t *testing.T, s shard.TenantStore) any { return s.SetDefaultLayout(t.Context(), emptyObject) },

@@ -12,7 +12,7 @@ import (
 	"streamvault/shard/tenant"
 )
 
-func (m *model) SaveUpload(_ context.Context, name, contentType string, body []byte, _ func(tenant.UploadID) string) (tenant.Upload, error) {
+func (m *model) SaveUpload(_ context.Context, name, contentType string, body []byte, address func(tenant.UploadID) string) (tenant.Upload, error) {
 	if len(body) == 0 {
 		return tenant.Upload{}, invalid("body")
 	}
@@ -25,6 +25,9 @@ func (m *model) SaveUpload(_ context.Context, name, contentType string, body []b
 		SHA256: sha256.Sum256(body), Size: int64(len(body)), Body: body, CreatedAt: m.now()}
 	u.uploads = append([]tenant.Upload{made}, u.uploads...)
 	u.uploads = u.uploads[:min(len(u.uploads), 3)]
+	if address != nil {
+		u.DropImage, u.UpdatedAt = new(address(made.ID)), m.now()
+	}
 	return made, nil
 }
 

@@ -116,14 +116,6 @@ func (m *model) EnsureUser(_ context.Context, name string) (tenant.User, error) 
 	return m.keep(u).User, nil
 }
 
-func (m *model) SetProfile(ctx context.Context, name string, p tenant.Profile) (tenant.User, error) {
-	u, err := m.EnsureUser(ctx, name)
-	if err != nil {
-		return tenant.User{}, err
-	}
-	return m.UpdateUser(ctx, u.ID, tenant.UserChange{VoiceID: p.VoiceID, DropImage: p.DropImage, Country: p.Country})
-}
-
 func (m *model) UpdateUser(_ context.Context, id tenant.UserID, c tenant.UserChange) (tenant.User, error) {
 	for _, n := range []*int64{c.Channel, c.Drop, c.Drops} {
 		if n != nil && *n < 0 {
@@ -140,13 +132,26 @@ func (m *model) UpdateUser(_ context.Context, id tenant.UserID, c tenant.UserCha
 		}
 		u.Username = *c.Username
 	}
-	for to, change := range map[**string]tenant.Text{&u.VoiceID: c.VoiceID, &u.DropImage: c.DropImage, &u.Country: c.Country} {
+	m.setProfile(u, tenant.Profile{VoiceID: c.VoiceID, DropImage: c.DropImage, Country: c.Country})
+	m.setPoints(u, c)
+	return u.User, nil
+}
+
+func (m *model) setProfile(u *viewer, p tenant.Profile) {
+	for to, change := range map[**string]tenant.Text{&u.VoiceID: p.VoiceID, &u.DropImage: p.DropImage, &u.Country: p.Country} {
 		if change.Set {
 			*to = change.Value
 		}
 	}
 	u.UpdatedAt = m.now()
-	m.setPoints(u, c)
+}
+
+func (m *model) SetProfile(_ context.Context, name string, p tenant.Profile) (tenant.User, error) {
+	u, err := m.meet(name)
+	if err != nil {
+		return tenant.User{}, err
+	}
+	m.setProfile(m.keep(u), p)
 	return u.User, nil
 }
 

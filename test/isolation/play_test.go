@@ -86,11 +86,11 @@ func newGame(t *testing.T, size size) *game {
 	g.open(t)
 	t.Cleanup(func() { closeStore(t, g.store) })
 	for i := range size.streamers {
-		name := fmt.Sprintf("%s_%d", mark(0), i)
+		name := fmt.Sprint("new-", i)
 		s, key, err := g.store.CreateStreamer(t.Context(), registry.NewStreamer{Username: name, DisplayName: name, Actor: "test"})
 		require.NoError(t, err)
 		s, err = g.store.UpdateStreamer(t.Context(), s.ID, registry.Change{
-			Username: new(mark(s.ID)), DisplayName: new(mark(s.ID) + " shown"), KickUserID: new(mark(s.ID) + "-kick")}, "test")
+			Username: new(channel(s.ID)), DisplayName: new(mark(s.ID) + " shown"), KickUserID: new(mark(s.ID) + "-kick")}, "test")
 		require.NoError(t, err)
 		g.players = append(g.players, &player{
 			game: g, id: s.ID, name: s.Username, key: key, draw: rand.New(rand.NewPCG(g.seed, uint64(s.ID))),

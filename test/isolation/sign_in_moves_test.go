@@ -98,7 +98,11 @@ var signInMoves = map[string]move{
 var keptMoves = map[string]move{
 	"SaveUpload": func(p *player, ctx context.Context) {
 		name, body := p.viewer(), []byte(p.text("picture"))
-		p.both(func(s shard.TenantStore) (any, error) { return s.SaveUpload(ctx, name, "image/png", body, nil) })
+		var address func(tenant.UploadID) string
+		if p.one(2) {
+			address = func(id tenant.UploadID) string { return fmt.Sprint(mark(p.id), "/", id) }
+		}
+		p.both(func(s shard.TenantStore) (any, error) { return s.SaveUpload(ctx, name, "image/png", body, address) })
 	},
 	"Upload": func(p *player, ctx context.Context) {
 		id := tenant.UploadID(p.row("uploads"))

@@ -3,6 +3,7 @@ package isolation
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/stretchr/testify/require"
 
@@ -10,11 +11,15 @@ import (
 	"streamvault/shard/scope"
 )
 
+// channel is the name that a streamer begins with. It carries no canary, for it may become
+// another's.
+func channel(id scope.StreamerID) string { return fmt.Sprint("channel-", id) }
+
 // changeHimself renames, suspends or resumes the streamer, and asks who has which name.
 func (p *player) changeHimself(ctx context.Context) {
 	switch p.draw.IntN(4) {
 	case 0:
-		p.rename(ctx, mark(p.id)+[]string{"", "_a", "_b"}[p.draw.IntN(3)])
+		p.rename(ctx, channel(p.id)+[]string{"", "_a", "_b"}[p.draw.IntN(3)])
 	case 1:
 		p.swap(ctx)
 	case 2:
@@ -62,7 +67,7 @@ func (p *player) swap(ctx context.Context) {
 	for _, step := range []struct {
 		who *player
 		to  string
-	}{{p, "between-" + mark(p.id)}, {other, mine}, {p, theirs}} {
+	}{{p, "between-" + channel(p.id)}, {other, mine}, {p, theirs}} {
 		_, err := p.game.store.UpdateStreamer(ctx, step.who.id, registry.Change{Username: &step.to}, "test")
 		require.NoError(p, err)
 		step.who.name = step.to

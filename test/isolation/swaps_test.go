@@ -30,6 +30,7 @@ var wrongFiles = map[string]swap{
 	"Stale":         {want: shard.ErrRolledBack, put: func(t *testing.T, l *lot) { copyFile(t, l.old, l.alice) }},
 	"OtherHouse":    {want: migrations.ErrWrongIdentity, put: func(t *testing.T, l *lot) { copyFile(t, otherHouse(t), l.alice) }},
 	"OtherUUID":     {want: migrations.ErrWrongIdentity, put: edited(`UPDATE shard_identity SET shard_uuid = '10000000-0000-4000-8000-000000000003'`)},
+	"OtherStreamer": {want: migrations.ErrWrongIdentity, put: edited(`PRAGMA foreign_keys = OFF; UPDATE streamers SET id = 99; UPDATE shard_identity SET streamer_id = 99`)},
 	"Generation":    {want: migrations.ErrWrongIdentity, put: edited(`UPDATE shard_identity SET generation = 2`)},
 	"NoIdentity":    {want: migrations.ErrWrongIdentity, put: edited(`DELETE FROM shard_identity`)},
 	"TwoStreamers":  {want: migrations.ErrWrongIdentity, put: edited(`INSERT INTO streamers (id) VALUES (99)`)},

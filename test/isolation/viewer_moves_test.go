@@ -65,9 +65,8 @@ var viewerMoves = map[string]move{
 	},
 	"SetProfile": func(p *player, ctx context.Context) {
 		name, c := p.viewer(), p.userChange()
-		p.both(func(s shard.TenantStore) (any, error) {
-			return s.SetProfile(ctx, name, tenant.Profile{VoiceID: c.VoiceID, DropImage: c.DropImage, Country: c.Country})
-		})
+		said := tenant.Profile{VoiceID: c.VoiceID, DropImage: c.DropImage, Country: c.Country}
+		p.both(func(s shard.TenantStore) (any, error) { return s.SetProfile(ctx, name, said) })
 	},
 	"DeleteUser": func(p *player, ctx context.Context) {
 		id := p.user()

@@ -11,7 +11,7 @@ import (
 )
 
 // visits are the requests that the model foretells, by route. A new route is one more row.
-var visits = joined(viewerVisits)
+var visits = joined(viewerVisits, powerupVisits, shownVisits, layoutVisits, signInVisits, keptVisits)
 
 // Shapes of answers, as CONTRACT and README have them.
 type shape = map[string]any
@@ -29,18 +29,53 @@ func userShape(u tenant.User) shape {
 		"createdAt": moment(u.CreatedAt), "updatedAt": moment(u.UpdatedAt)}
 }
 
+// changeShape is what a change sets, under the names that a route has for the fields.
+func changeShape(c tenant.UserChange, voice, image, channel, drop, drops string) shape {
+	body := shape{}
+	for field, text := range map[string]tenant.Text{voice: c.VoiceID, image: c.DropImage, "country": c.Country} {
+		if text.Set {
+			body[field] = text.Value
+		}
+	}
+	for field, n := range map[string]*int64{channel: c.Channel, drop: c.Drop, drops: c.Drops} {
+		if n != nil {
+			body[field] = n
+		}
+	}
+	return body
+}
+
 // as shapes the result of a call.
 func as[T any](form func(T) shape) func(T, error) (any, error) {
 	return func(v T, err error) (any, error) { return form(v), err }
 }
 
-func shapes[T any](rows []T, form func(T) shape) []shape { return each(rows, form) }
+// page is a listing that is one page.
+func page[T any](rows []T, form func(T) shape) shape {
+	return shape{"items": each(rows, form), "next": nil}
+}
+
+// success is what the old app answered to changes.
+var success = shape{"success": true}
+
+// get and send ask and compare with what the model answers.
+func (p *player) get(ctx context.Context, path string, call func() (any, error)) {
+	p.foretold(ctx, question{http.MethodGet, path, "", ""}, call)
+}
+
+func (p *player) send(ctx context.Context, method, path string, body any, call func() (any, error)) {
+	text := ""
+	if body != nil {
+		text = compact(body)
+	}
+	p.foretold(ctx, question{method, path, text, ""}, call)
+}
 
 var viewerVisits = map[string]move{
 	"GET users": func(p *player, ctx context.Context) {
 		p.foretold(ctx, question{http.MethodGet, "users?limit=200", "", ""}, func() (any, error) {
 			all, err := p.model.Users(ctx, 0, 200)
-			return shape{"items": shapes(all, userShape), "next": nil}, err
+			return page(all, userShape), err
 		})
 	},
 	"GET users?q=": func(p *player, ctx context.Context) {
@@ -50,7 +85,7 @@ var viewerVisits = map[string]move{
 		}
 		p.foretold(ctx, question{http.MethodGet, "users?limit=200&q=" + url.QueryEscape(prefix), "", ""}, func() (any, error) {
 			all, err := p.model.SearchUsers(ctx, prefix, "", 200)
-			return shape{"items": shapes(all, userShape), "next": nil}, err
+			return page(all, userShape), err
 		})
 	},
 	"POST users": func(p *player, ctx context.Context) {
@@ -68,17 +103,8 @@ var viewerVisits = map[string]move{
 	},
 	"PATCH users/{id}": func(p *player, ctx context.Context) {
 		id, c := p.user(), p.userChange()
-		body := shape{"reason": c.Reason}
-		for field, text := range map[string]tenant.Text{"voiceId": c.VoiceID, "dropImage": c.DropImage, "country": c.Country} {
-			if text.Set {
-				body[field] = text.Value
-			}
-		}
-		for field, n := range map[string]*int64{"channelPoints": c.Channel, "dropPoints": c.Drop, "totalDrops": c.Drops} {
-			if n != nil {
-				body[field] = n
-			}
-		}
+		body := changeShape(c, "voiceId", "dropImage", "channelPoints", "dropPoints", "totalDrops")
+		body["reason"] = c.Reason
 		if c.Username != nil {
 			body["username"] = c.Username
 		}
@@ -91,6 +117,29 @@ var viewerVisits = map[string]move{
 		p.foretold(ctx, question{http.MethodDelete, fmt.Sprint("users/", id), "", ""}, func() (any, error) {
 			return nil, p.model.DeleteUser(ctx, id)
 		})
+	},
+	"GET admin/users": func(p *player, ctx context.Context) {
+		p.get(ctx, "admin/users", func() (any, error) {
+			all, err := p.model.UsersByPoints(ctx, tenant.User{}, tenant.MaxPage)
+			return each(all, func(u tenant.User) shape {
+				return shape{"id": u.ID, "username": u.Username, "voice_id": u.VoiceID, "drop_image": u.DropImage, "country": u.Country,
+					"channel_points": u.Points.Channel, "drop_points": u.Points.Drop, "total_drops": u.Points.Drops,
+					"created_at": moment(u.CreatedAt), "updated_at": moment(u.UpdatedAt)}
+			}), err
+		})
+	},
+	"PUT admin/users/{id}": func(p *player, ctx context.Context) {
+		id, c := p.user(), p.userChange()
+		c.Username, c.Reason = nil, ""
+		body := changeShape(c, "voice_id", "drop_image", "channel_points", "drop_points", "total_drops")
+		p.send(ctx, http.MethodPut, fmt.Sprint("admin/users/", id), body, func() (any, error) {
+			_, err := p.model.UpdateUser(ctx, id, c)
+			return success, err
+		})
+	},
+	"DELETE admin/users/{id}": func(p *player, ctx context.Context) {
+		id := tenant.UserID(p.row("users"))
+		p.send(ctx, http.MethodDelete, fmt.Sprint("admin/users/", id), nil, func() (any, error) { return success, p.model.DeleteUser(ctx, id) })
 	},
 	"POST points/{username}": func(p *player, ctx context.Context) {
 		name := p.named()
@@ -116,7 +165,7 @@ var viewerVisits = map[string]move{
 		p.foretold(ctx, question{http.MethodGet, "points/" + url.PathEscape(name) + "/transactions", "", ""}, func() (any, error) {
 			u, _ := p.model.UserByName(ctx, name)
 			rows, err := p.model.Ledger(ctx, u.ID, tenant.ChannelPoints, tenant.Place{}, 100)
-			return shapes(rows, func(r tenant.LedgerRow) shape {
+			return each(rows, func(r tenant.LedgerRow) shape {
 				return shape{"id": r.ID, "user_id": r.User, "amount": r.Amount, "source": r.Source,
 					"description": r.Description, "created_at": moment(r.CreatedAt)}
 			}), err
@@ -125,7 +174,7 @@ var viewerVisits = map[string]move{
 	"GET leaderboard": func(p *player, ctx context.Context) {
 		p.foretold(ctx, question{http.MethodGet, "leaderboard", "", ""}, func() (any, error) {
 			ranks, err := p.model.Leaderboard(ctx, 50)
-			return shapes(ranks, func(r tenant.Rank) shape {
+			return each(ranks, func(r tenant.Rank) shape {
 				return shape{"username": r.Username, "totalPoints": r.Points.Total(), "channelPoints": r.Points.Channel,
 					"dropPoints": r.Points.Drop, "totalDrops": r.Points.Drops}
 			}), err
