@@ -65,6 +65,8 @@ var (
 	looseParams = regexp.MustCompile(`\?(\D|$)|[$:@][A-Za-z0-9]`)
 	stringText  = regexp.MustCompile(`'[^']*'`)
 	returning   = regexp.MustCompile(`(?i)\bRETURNING\b`)
+	conjunct    = regexp.MustCompile(`(?i)\b(WHERE|AND|ON)\s+(\w+\.)?$`)
+	anyOr       = regexp.MustCompile(`(?i)\bOR\b`)
 	anySelect   = regexp.MustCompile(`(?i)\b(SELECT|UPDATE|DELETE)\b`)
 )
 
@@ -87,7 +89,47 @@ func checkScope(text string) error {
 	case owners < selects:
 		return fmt.Errorf("%d parts read or change rows, %d of them say streamer_id = ?1", selects, owners)
 	}
+	for _, at := range ownerIsOne.FindAllStringIndex(bare, -1) {
+		if !demanded(bare, at[0]) {
+			return fmt.Errorf("streamer_id = ?1 is only one of several ways to match")
+		}
+	}
 	return nil
+}
+
+// demanded says that the condition at text[at:] has to hold: WHERE, AND or ON stands before
+// it, and no OR stands beside it within the same parentheses.
+func demanded(text string, at int) bool {
+	if !conjunct.MatchString(text[:at]) {
+		return false
+	}
+	var beside strings.Builder
+	for depth, from := 0, opening(text, at)+1; from < len(text) && depth >= 0; from++ {
+		switch c := text[from]; {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case depth == 0:
+			beside.WriteByte(c)
+		}
+	}
+	return !anyOr.MatchString(beside.String())
+}
+
+// opening finds the parenthesis around text[at:], or -1.
+func opening(text string, at int) int {
+	for depth := 0; at > 0; {
+		switch at--; text[at] {
+		case ')':
+			depth++
+		case '(':
+			if depth--; depth < 0 {
+				return at
+			}
+		}
+	}
+	return -1
 }
 
 // verb is the statement's kind.

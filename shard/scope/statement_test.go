@@ -29,6 +29,12 @@ func TestUnscopedTextIsRefused(t *testing.T) {
 		"Attach":               `ATTACH 'x' AS y`,
 		"CommonTable":          `WITH n AS (SELECT id FROM tips WHERE streamer_id = ?1) SELECT id FROM n WHERE streamer_id = ?1`,
 		"Empty":                ``,
+		"OwnerOrAnything":      `SELECT id FROM tips WHERE streamer_id = ?1 OR 1 = 1`,
+		"AnythingOrOwner":      `SELECT id FROM tips WHERE id = ?2 OR streamer_id = ?1`,
+		"OwnerOrInside":        `UPDATE tips SET content = ?2 WHERE (streamer_id = ?1 OR 1 = 1) AND id = ?3`,
+		"OwnerAndThenOr":       `DELETE FROM tips WHERE streamer_id = ?1 AND id = ?2 OR (id > 5)`,
+		"OwnerNot":             `DELETE FROM tips WHERE NOT streamer_id = ?1`,
+		"OwnerOrInASubquery":   `SELECT id FROM tips WHERE streamer_id = ?1 AND id IN (SELECT id FROM goals WHERE streamer_id = ?1 OR 1)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Error(t, checkScope(text))
@@ -44,6 +50,7 @@ func TestScopedTextPasses(t *testing.T) {
 		"Join":         `SELECT 1 FROM users u JOIN tips t ON t.streamer_id = u.streamer_id WHERE u.streamer_id = ?1`,
 		"ScopedNested": `SELECT id FROM tips WHERE streamer_id = ?1 AND id = (SELECT max(id) FROM tips WHERE streamer_id = ?1)`,
 		"Upsert":       `INSERT INTO goals (streamer_id, id) VALUES (?1, ?2) ON CONFLICT (streamer_id, id) DO UPDATE SET label = ?3`,
+		"OrAside":      `SELECT id FROM tips t WHERE t.streamer_id = ?1 AND (id > ?2 OR id IN (SELECT id FROM tips WHERE streamer_id = ?1))`,
 		"Copy":         `INSERT INTO tips (streamer_id, content) SELECT ?1, content FROM tips WHERE streamer_id = ?1`,
 		"Update":       `UPDATE tips SET content = 'what? $5' WHERE streamer_id = ?1`,
 		"Delete":       `DELETE FROM tips WHERE streamer_id = ?1`,
