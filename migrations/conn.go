@@ -26,6 +26,13 @@ type use struct {
 	inMemory    bool // only while the image of a new file is built
 }
 
+func (u use) cacheSize() int64 {
+	if u.readOnly {
+		return -readerCacheKiB
+	}
+	return -writerCacheKiB
+}
+
 // Synchronous is how far SQLite waits for the disk at a commit.
 type Synchronous int
 
@@ -45,7 +52,11 @@ func (s Synchronous) pragma() int64 {
 
 const (
 	busyTimeoutMillis = 5000
-	cacheKiB          = 512
+	// What a batch of writes changes should fit the writer's cache: pages beyond it are
+	// given back to the system and asked for again at every commit. It grows only with
+	// use, and is given back at rest.
+	writerCacheKiB = 4096
+	readerCacheKiB = 512
 	// maxValueBytes bounds one stored value; uploads (2 MB) are the largest.
 	maxValueBytes = 16 << 20
 )
@@ -78,7 +89,7 @@ func dsn(path string, u use) string {
 		"_synchronous":  {strconv.FormatInt(u.synchronous.pragma(), 10)},
 		"_txlock":       {"immediate"},
 		"_mutex":        {"no"},
-		"_cache_size":   {strconv.Itoa(-cacheKiB)},
+		"_cache_size":   {strconv.FormatInt(u.cacheSize(), 10)},
 		"mode":          {"rw"},
 	}
 	if u.readOnly {
@@ -102,7 +113,7 @@ func (c *Conn) settle(u use) error {
 		queryOnly = 1
 	}
 	want := []driver.Value{int64(1), u.synchronous.pragma(), int64(busyTimeoutMillis),
-		int64(-cacheKiB), int64(0), queryOnly, "wal"}
+		u.cacheSize(), int64(0), queryOnly, "wal"}
 	if u.inMemory {
 		want[6] = "memory"
 	}

@@ -34,7 +34,7 @@ func TestSettingsAreReadBack(t *testing.T) {
 	t.Parallel()
 	path := tenantFile(t, someone(3), 0)
 	for pragma, want := range map[string]int64{
-		"foreign_keys": 1, "synchronous": 2, "busy_timeout": 5000, "wal_autocheckpoint": 0, "cache_size": -512,
+		"foreign_keys": 1, "synchronous": 2, "busy_timeout": 5000, "wal_autocheckpoint": 0, "cache_size": -4096,
 	} {
 		t.Run(pragma, func(t *testing.T) {
 			_, c := opened(t, path, someone(3), Options{})

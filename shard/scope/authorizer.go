@@ -38,7 +38,7 @@ func allowed(action int, arg1, arg2 string, writer bool) bool {
 	case sqlite3.SQLITE_FUNCTION:
 		return functions[strings.ToLower(arg2)]
 	case sqlite3.SQLITE_PRAGMA:
-		return writer && arg1 == "wal_checkpoint"
+		return writer && (arg1 == "wal_checkpoint" || arg1 == "shrink_memory")
 	}
 	return false
 }

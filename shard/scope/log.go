@@ -100,7 +100,7 @@ func (f *File) checkpoint(w *conn, mode string) error {
 }
 
 // tidy runs every restAfter until nobody has used the file in between. Then it gives back
-// its log and the connections of its readers.
+// its log, its cache and the connections of its readers.
 func (f *File) tidy() {
 	select {
 	case w := <-f.turn:
@@ -129,7 +129,11 @@ func (f *File) atRest(w *conn) {
 		}
 		break
 	}
-	if f.log.dirty && f.Broken() == nil && !f.log.copying.Load() {
+	if f.Broken() != nil {
+		return
+	}
+	if f.log.dirty && !f.log.copying.Load() {
 		_ = f.checkpoint(w, "TRUNCATE")
 	}
+	_ = f.fail(classify(w.Run(`PRAGMA shrink_memory`)))
 }

@@ -49,13 +49,11 @@ var userByName = scope.SQL(`
 	JOIN user_points p ON p.streamer_id = u.streamer_id AND p.user_id = u.id
 	WHERE u.streamer_id = ?1
 	  AND u.username_key = coalesce((
-	      SELECT t.username_key
+	      SELECT min(t.username_key)
 	      FROM users t
 	      WHERE t.streamer_id = ?1
 	        AND t.username = ?2
-	        AND t.twin > 0
-	      ORDER BY t.username_key
-	      LIMIT 1), ?3)`)
+	        AND t.twin > 0), ?3)`)
 
 var usersAfter = scope.SQL(`
 	SELECT u.id, u.username, u.voice_id, u.drop_image, u.country, u.created_at, u.updated_at,
