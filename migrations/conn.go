@@ -24,6 +24,7 @@ type use struct {
 	readOnly    bool
 	synchronous Synchronous
 	inMemory    bool // only while the image of a new file is built
+	statements  int  // kept prepared by their text
 }
 
 func (u use) cacheSize() int64 {
@@ -57,6 +58,8 @@ const (
 	// use, and is given back at rest.
 	writerCacheKiB = 4096
 	readerCacheKiB = 512
+	// persistWAL is SQLITE_FCNTL_PERSIST_WAL.
+	persistWAL = 10
 	// maxValueBytes bounds one stored value; uploads (2 MB) are the largest.
 	maxValueBytes = 16 << 20
 )
@@ -73,14 +76,15 @@ func connect(path string, u use) (*Conn, error) {
 	}
 	c := &Conn{d, h}
 	if err := c.settle(u); err != nil {
-		return nil, errors.Join(err, c.abandon())
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-// abandon closes a connection to a file that is not what it should be, and leaves that
-// file and its log exactly as they were found.
-func (c *Conn) abandon() error { return errors.Join(c.LeaveLog(), c.Close()) }
+// KeepLog makes the log and its index stay as they are when the last connection closes:
+// making and removing two files was a good part of opening and closing one that is often
+// used. Who copies the log into the file before he closes leaves an empty log.
+func (c *Conn) KeepLog() error { return c.SetFileControlInt("main", persistWAL, 1) }
 
 func dsn(path string, u use) string {
 	q := url.Values{
@@ -94,6 +98,9 @@ func dsn(path string, u use) string {
 	}
 	if u.readOnly {
 		q.Set("_query_only", "1")
+	}
+	if u.statements > 0 {
+		q.Set("_stmt_cache_size", strconv.Itoa(u.statements))
 	}
 	if u.inMemory {
 		q.Set("mode", "memory")

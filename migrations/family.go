@@ -24,6 +24,9 @@ type Family struct {
 	// Required is the oldest version that the program's statements run on.
 	Required int
 	steps    []step
+	// statements is how many a connection keeps prepared by their text. A shard's are kept
+	// by whoever runs them.
+	statements int
 }
 
 // step leads from one version to the next and back.
@@ -42,8 +45,8 @@ func (f *Family) MigrationName(version int) string { return f.steps[version-1].n
 // The two families. They are built once from the embedded SQL; a file that was
 // edited after it had been applied somewhere stops the program here.
 var (
-	tenantFamily   = sync.OnceValues(func() (*Family, error) { return load("tenant", 0x73765401, 1) })
-	registryFamily = sync.OnceValues(func() (*Family, error) { return load("registry", 0x73765201, 1) })
+	tenantFamily   = sync.OnceValues(func() (*Family, error) { return load("tenant", 0x73765401, 1, 0) })
+	registryFamily = sync.OnceValues(func() (*Family, error) { return load("registry", 0x73765201, 1, 64) })
 )
 
 // Tenant is the family of the files that hold one streamer each.
@@ -61,8 +64,8 @@ func must(f *Family, err error) *Family {
 }
 
 // load reads DIR/NNNN_name.up.sql and .down.sql and holds each against its hash.
-func load(dir string, applicationID int32, required int) (*Family, error) {
-	f := &Family{Name: dir, ApplicationID: applicationID, Required: required}
+func load(dir string, applicationID int32, required, statements int) (*Family, error) {
+	f := &Family{Name: dir, ApplicationID: applicationID, Required: required, statements: statements}
 	hashes, err := appliedHashes()
 	if err != nil {
 		return nil, err

@@ -57,13 +57,17 @@ func Open(ctx context.Context, path string, f *Family, want *Identity, o Options
 	if err := CheckPlain(path); err != nil {
 		return nil, fmt.Errorf("open %s file: %w", f.Name, err)
 	}
-	c, err := connect(path, use{synchronous: o.Synchronous})
+	c, err := connect(path, use{synchronous: o.Synchronous, statements: f.statements})
 	if err != nil {
 		return nil, fmt.Errorf("open %s file: %w", f.Name, err)
 	}
 	file := &File{path: path, family: f, o: o, first: c}
-	if err := file.verify(c, want); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s file: %w", f.Name, err), c.abandon())
+	err = file.verify(c, want)
+	if err == nil {
+		err = c.leaveLog(0) // it is this file's: closing may copy it
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s file: %w", f.Name, err), c.Close())
 	}
 	return file, nil
 }
@@ -190,7 +194,7 @@ func (f *File) Writer() *Conn {
 
 // Reader opens another connection that cannot write.
 func (f *File) Reader() (*Conn, error) {
-	c, err := connect(f.path, use{readOnly: true, synchronous: f.o.Synchronous})
+	c, err := connect(f.path, use{readOnly: true, synchronous: f.o.Synchronous, statements: f.family.statements})
 	if err != nil {
 		return nil, fmt.Errorf("open reader of %s file: %w", f.family.Name, err)
 	}

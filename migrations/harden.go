@@ -32,13 +32,19 @@ static int set(sqlite3 *db, int option, int want) {
 // The connection that this thread has opened last: the driver keeps its own to itself.
 static __thread sqlite3 *opened;
 
+// Whether this thread is opening a connection for the door. Its log is left alone until the
+// file has been verified, also when opening fails half-way.
+static __thread int ours;
+
+static void announce(int is) { ours = is; }
+
 static sqlite3 *takeOpened(void) {
 	sqlite3 *db = opened;
 	opened = 0;
 	return db;
 }
 
-static int leaveLog(sqlite3 *db) { return set(db, configNoCheckpoint, 1); }
+static int leaveLog(sqlite3 *db, int leave) { return set(db, configNoCheckpoint, leave); }
 
 static int harden(sqlite3 *db, char **message, const void *api) {
 	(void)message; (void)api;
@@ -48,6 +54,7 @@ static int harden(sqlite3 *db, char **message, const void *api) {
 	    || set(db, configQuotedDML, 0)
 	    || set(db, configQuotedDDL, 0)
 	    || set(db, configLoadExtension, 0)
+	    || (ours && set(db, configNoCheckpoint, 1))
 	    || set(db, configStablePlans, 1);
 }
 
@@ -101,6 +108,8 @@ type handle *C.sqlite3
 func open(dsn string) (*sqlite3.SQLiteConn, handle, error) {
 	runtime.LockOSThread() // the handle is left in a variable of the thread
 	defer runtime.UnlockOSThread()
+	C.announce(1)
+	defer C.announce(0)
 	d, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
 	if err != nil {
 		return nil, nil, err
@@ -108,11 +117,13 @@ func open(dsn string) (*sqlite3.SQLiteConn, handle, error) {
 	return d.(*sqlite3.SQLiteConn), handle(C.takeOpened()), nil
 }
 
-// LeaveLog makes closing the connection leave the write-ahead log as it lies. Closing
-// the last connection otherwise copies the log into the file, which must not happen with
-// a log that may be another file's, or after a write that failed.
-func (c *Conn) LeaveLog() error {
-	if rc := C.leaveLog(c.handle); rc != 0 {
+// LeaveLog makes closing the connection leave the write-ahead log as it lies, as it does from
+// the start. Closing the last connection otherwise copies the log into the file, which must
+// not happen with a log that may be another file's, or after a write that failed.
+func (c *Conn) LeaveLog() error { return c.leaveLog(1) }
+
+func (c *Conn) leaveLog(leave C.int) error {
+	if rc := C.leaveLog(c.handle, leave); rc != 0 {
 		return fmt.Errorf("leave the log: result code %d", int(rc))
 	}
 	return nil

@@ -11,17 +11,21 @@ import (
 // PageSize of every file that is made here, in bytes.
 const PageSize = 1024
 
-// slackPages are free pages in a template: an image in memory cannot grow, so
-// whatever a new file is filled with has to find room there.
-const slackPages = 48
-
 // templateKey tells templates apart; they are built once and never change.
 type templateKey struct {
 	family            string
 	version, pageSize int
 }
 
-var templates sync.Map // templateKey → func() ([]byte, error)
+var templates sync.Map // templateKey → func() (*template, error)
+
+// template is a database in memory that has its schema and no owner. It stays open: a new
+// file is a transaction on it whose pages are copied before it is rolled back, so that
+// the schema is parsed once in the life of the program.
+type template struct {
+	mu sync.Mutex
+	c  *Conn
+}
 
 // Image returns the bytes of a new file: schema at version, identity rows, and what
 // fill adds, in WAL mode. Nothing of it touches a disk. want is nil for the
@@ -34,33 +38,25 @@ func (f *Family) image(want *Identity, version, pageSize int, now time.Time, fil
 	if version == 0 {
 		version = f.Newest()
 	}
-	template, err := f.template(version, pageSize)
+	t, err := f.template(version, pageSize)
 	if err != nil {
 		return nil, err
 	}
-	c, err := connect("/image", use{inMemory: true})
-	if err != nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.c.Run(`BEGIN IMMEDIATE`); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	if err := c.Deserialize(template, "main"); err != nil {
-		return nil, err
-	}
-	if err := c.Run(`BEGIN IMMEDIATE`); err != nil {
-		return nil, err
-	}
-	if err := f.introduce(c, want, version, now); err != nil {
+	defer func() { err = errors.Join(err, t.c.Run(`ROLLBACK`)) }()
+	if err := f.introduce(t.c, want, version, now); err != nil {
 		return nil, err
 	}
 	if fill != nil {
-		if err := fill(c); err != nil {
+		if err := fill(t.c); err != nil {
 			return nil, fmt.Errorf("fill a new %s file: %w", f.Name, err)
 		}
 	}
-	if err := c.Run(`COMMIT`); err != nil {
-		return nil, err
-	}
-	return walImage(c)
+	return walImage(t.c)
 }
 
 // introduce writes whose file it is, where its row ids start, and how it came to be.
@@ -96,42 +92,41 @@ func walImage(c *Conn) ([]byte, error) {
 	return image, nil
 }
 
-func (f *Family) template(version, pageSize int) ([]byte, error) {
+func (f *Family) template(version, pageSize int) (*template, error) {
 	key := templateKey{f.Name, version, pageSize}
 	build, ok := templates.Load(key)
 	if !ok {
-		build, _ = templates.LoadOrStore(key, sync.OnceValues(func() ([]byte, error) {
+		build, _ = templates.LoadOrStore(key, sync.OnceValues(func() (*template, error) {
 			return f.buildTemplate(version, pageSize)
 		}))
 	}
-	return build.(func() ([]byte, error))()
+	return build.(func() (*template, error))()
 }
 
-// buildTemplate makes the schema once, in memory.
-func (f *Family) buildTemplate(version, pageSize int) (_ []byte, err error) {
-	c, err := connect("/template", use{inMemory: true})
+func (f *Family) buildTemplate(version, pageSize int) (*template, error) {
+	c, err := connect("/template", use{inMemory: true, statements: 64})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := f.layOut(c, version, pageSize); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return &template{c: c}, nil
+}
+
+func (f *Family) layOut(c *Conn, version, pageSize int) error {
 	if err := c.Run(fmt.Sprintf(`PRAGMA page_size = %d; PRAGMA application_id = %d`, pageSize, f.ApplicationID)); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.forward(c, version); err != nil {
-		return nil, err
+		return err
 	}
 	if f.Name == "tenant" {
 		if err := describe(c); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := seedSequences(c); err != nil {
-		return nil, err
-	}
-	if err := leaveSlack(c, pageSize); err != nil {
-		return nil, err
-	}
-	return c.Serialize("main")
+	return seedSequences(c)
 }
 
 // forward builds a schema from nothing. Its account of itself is written with the
@@ -163,10 +158,4 @@ func seedSequences(c *Conn) error {
 		}
 	}
 	return nil
-}
-
-func leaveSlack(c *Conn, pageSize int) error {
-	return c.Run(`CREATE TABLE slack (body BLOB);
-		INSERT INTO slack VALUES (zeroblob(?1));
-		DROP TABLE slack`, int64(slackPages*pageSize))
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,15 +33,14 @@ func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Stream
 		if err != nil {
 			return err
 		}
-		if err := r.buildNew(tx, s); err != nil {
-			return err
-		}
+		built := make(chan error, 1) // beside the rows: most of it is waiting for the disk
+		go func() { built <- r.buildNew(s, tx.now) }()
 		k, secret, err := r.insertKey(tx, RoleOwner, s.ID, "owner")
-		if err != nil {
-			return err
+		if err == nil {
+			ownerKey = secret
+			err = tx.audit(Entry{Actor: n.Actor, Action: "streamer.create", Streamer: s, Detail: map[string]any{"ownerKey": k.ID}})
 		}
-		ownerKey = secret
-		return tx.audit(Entry{Actor: n.Actor, Action: "streamer.create", Streamer: s, Detail: map[string]any{"ownerKey": k.ID}})
+		return errors.Join(<-built, err)
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("create streamer %q: %w", n.Username, err)
@@ -50,17 +50,17 @@ func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Stream
 
 // buildNew makes the file of a streamer that has none, with what every streamer begins with. Should the transaction fail
 // later, the file is an orphan that no row names.
-func (r *Registry) buildNew(tx *Tx, s *Streamer) error {
+func (r *Registry) buildNew(s *Streamer, now time.Time) error {
 	id := r.Identity(s)
-	image, err := migrations.Tenant().Image(&id, s.SchemaVersion, tx.now, func(c *migrations.Conn) error {
-		return migrations.Seed(c, int64(s.ID), tx.now)
+	image, err := migrations.Tenant().Image(&id, s.SchemaVersion, now, func(c *migrations.Conn) error {
+		return migrations.Seed(c, int64(s.ID), now)
 	})
 	if err != nil {
 		return err
 	}
 	name := shardName(s.ID, s.Generation)
 	if _, err := r.dir.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-		if err := r.dir.orphan(name, tx.now); err != nil {
+		if err := r.dir.orphan(name, now); err != nil {
 			return err
 		}
 	}

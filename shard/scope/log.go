@@ -83,7 +83,7 @@ func (f *File) copyLog() {
 		return // no descriptor is free; the log can wait
 	}
 	if err == nil {
-		err = errors.Join(c.Run(`PRAGMA wal_checkpoint(PASSIVE)`), c.LeaveLog(), c.Close())
+		err = errors.Join(c.Run(`PRAGMA wal_checkpoint(PASSIVE)`), c.Close())
 	}
 	if err != nil {
 		_ = f.fail(fmt.Errorf("checkpoint: %w", classify(err)))

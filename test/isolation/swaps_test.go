@@ -62,20 +62,32 @@ var wrongFiles = map[string]swap{
 var wrongSidecars = map[string]swap{
 	"Other'sLog": {want: migrations.ErrWrongIdentity, put: func(t *testing.T, l *lot) { copyFile(t, l.bobsLog, l.alice+"-wal") }},
 	"OwnOldLog":  {want: shard.ErrRolledBack, put: func(t *testing.T, l *lot) { copyFile(t, l.oldLog, l.alice+"-wal") }},
+	"HalfUnderALog": {want: migrations.ErrDamaged, put: func(t *testing.T, l *lot) {
+		require.NoError(t, os.Truncate(l.alice, length(t, l.alice)/2))
+		copyFile(t, l.oldLog, l.alice+"-wal")
+	}},
 	"Other'sFileAndLog": {want: migrations.ErrWrongIdentity, put: func(t *testing.T, l *lot) {
 		copyFile(t, l.bob, l.alice)
 		copyFile(t, l.bobsLog, l.alice+"-wal")
 	}},
-	"LogIsALink":      {want: migrations.ErrUnsafeFile, put: func(t *testing.T, l *lot) { require.NoError(t, os.Symlink(l.bob+"-wal", l.alice+"-wal")) }},
-	"LogIsHardLinked": {want: migrations.ErrUnsafeFile, put: func(t *testing.T, l *lot) { require.NoError(t, os.Link(l.oldLog, l.alice+"-wal")) }},
-	"LogIsAFifo":      {want: migrations.ErrUnsafeFile, put: func(t *testing.T, l *lot) { require.NoError(t, syscall.Mkfifo(l.alice+"-wal", 0o600)) }},
-	"LogIsADirectory": {want: migrations.ErrUnsafeFile, put: func(t *testing.T, l *lot) { require.NoError(t, os.Mkdir(l.alice+"-wal", 0o700)) }},
-	"IndexIsALink":    {want: migrations.ErrUnsafeFile, put: func(t *testing.T, l *lot) { require.NoError(t, os.Symlink(l.dir+"/trap", l.alice+"-shm")) }},
-	"IndexIsAFifo":    {want: migrations.ErrUnsafeFile, put: func(t *testing.T, l *lot) { require.NoError(t, syscall.Mkfifo(l.alice+"-shm", 0o600)) }},
+	"LogIsALink":      {want: migrations.ErrUnsafeFile, put: instead("-wal", func(l *lot, at string) error { return os.Symlink(l.bob+"-wal", at) })},
+	"LogIsHardLinked": {want: migrations.ErrUnsafeFile, put: instead("-wal", func(l *lot, at string) error { return os.Link(l.oldLog, at) })},
+	"LogIsAFifo":      {want: migrations.ErrUnsafeFile, put: instead("-wal", func(_ *lot, at string) error { return syscall.Mkfifo(at, 0o600) })},
+	"LogIsADirectory": {want: migrations.ErrUnsafeFile, put: instead("-wal", func(_ *lot, at string) error { return os.Mkdir(at, 0o700) })},
+	"IndexIsALink":    {want: migrations.ErrUnsafeFile, put: instead("-shm", func(l *lot, at string) error { return os.Symlink(l.dir+"/trap", at) })},
+	"IndexIsAFifo":    {want: migrations.ErrUnsafeFile, put: instead("-shm", func(_ *lot, at string) error { return syscall.Mkfifo(at, 0o600) })},
 	"LogAlone": {want: migrations.ErrMissing, put: func(t *testing.T, l *lot) {
 		l.clear(t)
 		copyFile(t, l.bobsLog, l.alice+"-wal")
 	}},
+}
+
+// instead puts something in the place of what lies beside alice's file.
+func instead(suffix string, put func(l *lot, at string) error) func(*testing.T, *lot) {
+	return func(t *testing.T, l *lot) {
+		require.NoError(t, os.Remove(l.alice+suffix))
+		require.NoError(t, put(l, l.alice+suffix))
+	}
 }
 
 var wrongRows = map[string]swap{
