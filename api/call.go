@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gorilla/mux"
 	"github.com/rs/zerolog"
 
 	"streamvault/registry"
@@ -16,20 +15,21 @@ import (
 
 // call is one request under way, on one goroutine.
 type call struct {
-	server   *Server
-	w        http.ResponseWriter
-	r        *http.Request
-	ctx      context.Context
-	path     string // template
-	trusted  bool   // came through the control handler
-	route    *Route // nil when no route fits
-	streamer *registry.Streamer
-	caller   Caller
-	id       string
-	started  time.Time
-	status   int   // 0 until an answer has begun
-	bytes    int64 // of the answer's body
-	cause    error // of an answer of 500 and above
+	server    *Server
+	w         http.ResponseWriter
+	r         *http.Request
+	ctx       context.Context
+	path      string            // template
+	variables map[string]string // of the path, encoded
+	trusted   bool              // came through the control handler
+	route     *Route            // nil when no route fits
+	streamer  *registry.Streamer
+	caller    Caller
+	id        string
+	started   time.Time
+	status    int   // 0 until an answer has begun
+	bytes     int64 // of the answer's body
+	cause     error // of an answer of 500 and above
 }
 
 // Values of headers that never change. They are shared between answers, which only set them.
@@ -80,7 +80,7 @@ func (c *call) timeout() time.Duration {
 
 // variable is a segment of the path, decoded. One that was not encoded properly is left as
 // it came and found to be no text.
-func (c *call) variable(name string) (string, error) { return segment(mux.Vars(c.r)[name]) }
+func (c *call) variable(name string) (string, error) { return segment(c.variables[name]) }
 
 // end survives a panic of the handler and writes the line of the log.
 func (c *call) end() {

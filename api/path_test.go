@@ -15,20 +15,28 @@ import (
 	"streamvault/shard/tenant"
 )
 
-// The comparison of segments must let pass whatever the router's own pattern matches.
-func TestLiteralsAgreeWithThePattern(t *testing.T) {
+// patterns are the paths as mux's own regular expressions would have them.
+var patterns = strings.NewReplacer("{channel}", "{channel:[A-Za-z0-9_-]{1,32}}", "{name}", "{name:[A-Za-z0-9_-]{1,32}}")
+
+// Segment by segment, a path has to match just what mux's pattern matches, with the same
+// variables.
+func TestMatcherAgreesWithThePattern(t *testing.T) {
 	t.Parallel()
 	for _, r := range New(nil, Options{}).Routes() {
 		m := mux.NewRouter().UseEncodedPath().SkipClean(true)
-		plain := m.NewRoute().Path(patterns.Replace(r.Path))
+		plain, ours := m.NewRoute().Path(patterns.Replace(r.Path)), mux.NewRouter().NewRoute().MatcherFunc(matcher(r.Path))
 		for _, path := range []string{
-			"/", "/healthz", "/alice/api/leaderboard", "/alice/api/leaderboard/", "/alice/api/stats/a%2Fb", "/alice/api/stats/", "/alice/api/users/1",
+			"/", "/healthz", "/healthz/", "/alice/api/leaderboard", "/alice/api/leaderboard/", "/alice/api/stats/a%2Fb", "/alice/api/stats/", "/alice/api/users/1",
 			"/alice/api/users/%31", "/alice/api/points/a/summary", "/alice/api/points/a%2Fsummary", "/api/streamers", "/api/streamers/x/keys/1/rotate", "/api/keys/1", "//", "/alice//users",
+			"/al%69ce/api/goals", "/alice%0a/api/goals", "/" + strings.Repeat("a", 32) + "/api/goals", "/" + strings.Repeat("a", 33) + "/api/goals", "//api/goals",
+			"/alice/api/stats/J%C3%BCrgen", "/alice/api/stats/a%20b", "/alice/api/stats/a%25b", "/alice/api/stats/..", `/alice/api/stats/a"%2Fb`, `/alice/api/stats/a"b`, "/alice/api/stats/a;b", "/api/streamers/a.b", "/ALICE/api/tips/",
 		} {
 			req := httptest.NewRequest("GET", path, nil)
-			var match mux.RouteMatch
-			if plain.Match(req, &match) {
-				require.True(t, literals(r.Path)(req, nil), "%s is not taken for %s", path, r.Path)
+			var want, got mux.RouteMatch
+			matches := plain.Match(req, &want)
+			require.Equal(t, matches, ours.Match(req, &got), "%s and %s", path, r.Path)
+			if matches {
+				require.Equal(t, want.Vars, got.Vars, "%s and %s", path, r.Path)
 			}
 		}
 	}

@@ -8,17 +8,20 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// channelPattern is what a streamer is called in a path, on every route. The segment is
-// matched as it was sent: an encoded NUL or newline is no such character.
-const channelPattern = "[A-Za-z0-9_-]{1,32}"
+// face is how one side sees the server. It asks mux which endpoint a request is for and
+// hands the variables over itself: mux.Router would copy the request twice to carry them.
+type face struct{ mux *mux.Router }
 
-// patterns of the variables of a path, as far as they are narrower than one segment.
-var patterns = strings.NewReplacer("{channel}", "{channel:"+channelPattern+"}", "{name}", "{name:"+channelPattern+"}")
+func (f face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var m mux.RouteMatch
+	f.mux.Match(r, &m) // what fits nothing has the NotFoundHandler
+	m.Handler.(*endpoint).serve(w, r, m.Vars)
+}
 
 // router makes the mux of one face. Paths are matched still encoded, so that a user's name
 // may hold a slash, and are not cleaned, so that it may be two dots.
 func (s *Server) router(trusted bool) http.Handler {
-	m := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	m := mux.NewRouter()
 	ends := map[string]*endpoint{}
 	for i := range s.routes {
 		r := &s.routes[i]
@@ -29,38 +32,12 @@ func (s *Server) router(trusted bool) http.Handler {
 		if e == nil {
 			e = &endpoint{server: s, path: r.Path, trusted: trusted}
 			ends[r.Path] = e
-			m.NewRoute().MatcherFunc(literals(r.Path)).Path(patterns.Replace(r.Path)).Handler(e)
+			m.NewRoute().MatcherFunc(matcher(r.Path)).Handler(e)
 		}
 		e.add(r)
 	}
 	m.NotFoundHandler = &endpoint{server: s, path: "none"}
-	return m
-}
-
-// literals compares the fixed segments of a path before its regular expression is tried,
-// which costs a hundred times as much.
-func literals(template string) mux.MatcherFunc {
-	want := strings.Split(template, "/")[1:]
-	return func(r *http.Request, _ *mux.RouteMatch) bool {
-		rest := r.URL.RawPath
-		if rest == "" {
-			rest = r.URL.Path
-		}
-		for _, segment := range want {
-			if rest == "" || rest[0] != '/' {
-				return false
-			}
-			end := strings.IndexByte(rest[1:], '/') + 1
-			if end == 0 {
-				end = len(rest)
-			}
-			if !strings.HasPrefix(segment, "{") && segment != rest[1:end] {
-				return false
-			}
-			rest = rest[end:]
-		}
-		return rest == ""
-	}
+	return face{m}
 }
 
 // endpoint is everything that one path answers to.
@@ -100,8 +77,12 @@ func (e *endpoint) find(method string) *Route {
 	return nil
 }
 
-func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP makes an endpoint what mux takes; variables come with serve only.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r, nil) }
+
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, variables map[string]string) {
 	c := e.server.begin(e, w, r)
+	c.variables = variables
 	defer c.end()
 	switch c.route = e.find(r.Method); {
 	case len(e.methods) == 0:

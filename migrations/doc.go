@@ -22,8 +22,8 @@
 // The runner is our own: over thousands of small files it costs less than the general
 // ones, and a failing step leaves the file exactly as it was.
 //
-// Pages are 1 KiB. An empty shard is then 119 kB instead of 418 kB with SQLite's usual
-// 4 KiB and is made in two thirds of the time, while reads, pages of a list and writes of
+// Pages are 1 KiB. An empty shard is then 73 kB instead of 221 kB with SQLite's usual
+// 4 KiB and is made in half the time, while reads, pages of a list and writes of
 // viewers cost the same; the price is 1.6 times the time of a scan of a whole table, which
 // nothing that is served does (BenchmarkPageSize). The size cannot change once a file is in
 // WAL mode.
