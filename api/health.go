@@ -23,10 +23,19 @@ type health struct {
 
 func healthz(context.Context, desk[any], *None) (health, error) { return health{"ok"}, nil }
 
-// readyz asks the registry something that no cache answers.
-func readyz(ctx context.Context, d desk[shard.StreamerFinder], _ *None) (health, error) {
+type readiness interface {
+	shard.StreamerFinder
+	shard.RoomStore
+}
+
+// readyz asks the registry something that no cache answers, and whether writes are refused
+// for want of room.
+func readyz(ctx context.Context, d desk[readiness], _ *None) (health, error) {
 	if _, err := d.store.Streamers(ctx, 0, 1, ""); err != nil {
 		return health{}, fmt.Errorf("%w: %w", errNotReady, err)
+	}
+	if err := d.store.Room(); err != nil {
+		return health{}, fmt.Errorf("%w: %w", errNoRoom, err)
 	}
 	return health{"ready"}, nil
 }

@@ -42,6 +42,7 @@ var (
 	errNotJSON      = NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body must be JSON, as Content-Type: application/json.")
 	errBodyTimeout  = NewProblem(http.StatusRequestTimeout, "timeout", "The body did not arrive in time.")
 	errNotReady     = NewProblem(http.StatusServiceUnavailable, "not_ready", "The installation does not answer.")
+	errNoRoom       = NewProblem(http.StatusServiceUnavailable, "not_ready", "The disk is full: reads are served, writes are not.")
 )
 
 // orNoStreamer is the answer of the installation's routes to a name that nobody has.

@@ -38,6 +38,8 @@ type File struct {
 	first  *Conn
 	// Version is the schema version found (or reached) when the file was opened.
 	Version int
+	// PageSize and Size are in bytes; Size is that of the file without its log.
+	PageSize, Size int64
 	// CommitSeq is the number of the last commit that the file holds; 0 for the registry.
 	CommitSeq int64
 }
@@ -123,8 +125,8 @@ func (f *File) verify(c *Conn, want *Identity) error {
 	if row[0] != int64(f.family.ApplicationID) {
 		return fmt.Errorf("%w: application_id is %v", ErrForeignFile, row[0])
 	}
-	f.Version = int(row[1].(int64))
-	if err := errors.Join(f.checkVersion(), f.checkEnd(row[2].(int64))); err != nil {
+	f.Version, f.PageSize = int(row[1].(int64)), row[2].(int64)
+	if err := errors.Join(f.checkVersion(), f.checkEnd()); err != nil {
 		return err
 	}
 	if want != nil {
@@ -147,12 +149,13 @@ func (f *File) checkVersion() error {
 
 // checkEnd refuses a file that ends inside a page, which SQLite would take for zeros. A crash
 // may leave that too, while a log is copied; then the page is still in the log.
-func (f *File) checkEnd(pageSize int64) error {
+func (f *File) checkEnd() error {
 	info, err := os.Stat(f.path)
 	if err != nil {
 		return err
 	}
-	if log, err := os.Stat(f.WALPath()); info.Size()%pageSize == 0 || err == nil && log.Size() > 0 {
+	f.Size = info.Size()
+	if log, err := os.Stat(f.WALPath()); f.Size%f.PageSize == 0 || err == nil && log.Size() > 0 {
 		return nil
 	}
 	return fmt.Errorf("%w: it ends inside a page", ErrDamaged)

@@ -13,6 +13,7 @@ import (
 // implements it too.
 type DataStore interface {
 	StreamerStore
+	RoomStore
 	// Tenant binds a streamer. It does no I/O: an unknown streamer is reported by the
 	// first call.
 	Tenant(id scope.StreamerID) TenantStore
@@ -46,6 +47,12 @@ type TenantStore interface {
 	tenant.PrivacyStore
 	tenant.RejectStore
 	tenant.StatusStore
+}
+
+// RoomStore knows what it is stored on.
+type RoomStore interface {
+	// Room returns scope.ErrFull while so little of the disk is free that writes are refused.
+	Room() error
 }
 
 // StreamerStore is what is kept centrally, by role.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"streamvault/migrations"
 	"streamvault/registry"
@@ -15,6 +16,7 @@ type openShard struct {
 	*scope.File
 	id    scope.StreamerID
 	marks *marks
+	calls atomic.Int64 // under way
 }
 
 func (o *openShard) Close() error {
@@ -35,6 +37,8 @@ func (s *Store) openShard(ctx context.Context, id scope.StreamerID) (*openShard,
 	}
 	file, err := scope.Open(ctx, s.ShardPath(streamer), s.Identity(streamer), scope.Options{
 		Options:  migrations.Options{Synchronous: s.o.Synchronous, Now: s.o.Now, Target: s.FleetTarget()},
+		Room:     s.roomFor(s.quota(streamer)),
+		MaxBytes: 2 * s.quota(streamer),
 		OnBroken: func(err error) { s.shut(id, ioFailure, err) },
 	})
 	if err == nil {

@@ -26,6 +26,13 @@ type Options struct {
 	MaxOpen int
 	// IdleAfter closes a file that nobody has used for so long; 0 means 5 minutes.
 	IdleAfter time.Duration
+	// MinFree is how many bytes of the disk are left free: with less, writes are refused
+	// with scope.ErrFull. 0 means DefaultMinFree.
+	MinFree int64
+	// Quota is the most that one streamer's rows and log may take, in bytes, unless the
+	// registry gives him another: beyond it writes are refused with scope.ErrQuota. 0 means
+	// DefaultQuota.
+	Quota int64
 	// Synchronous is Full unless an installation may lose its last commits to a power cut.
 	Synchronous migrations.Synchronous
 	Log         zerolog.Logger
@@ -38,6 +45,7 @@ type Store struct {
 	*registry.Registry
 	pool  *pool.Pool[scope.StreamerID, *openShard]
 	marks *marks
+	disk  *disk
 	o     Options
 }
 
@@ -53,6 +61,12 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if o.MaxOpen <= 0 {
 		o.MaxOpen = defaultMaxOpen()
 	}
+	if o.MinFree <= 0 {
+		o.MinFree = DefaultMinFree
+	}
+	if o.Quota <= 0 {
+		o.Quota = DefaultQuota
+	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
 		FleetVersion: o.FleetVersion, Synchronous: o.Synchronous,
@@ -61,6 +75,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
 	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log)}
+	s.disk = &disk{dir: reg.Dir(), minFree: uint64(o.MinFree)}
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
 		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,
 		OnCloseError: func(id scope.StreamerID, err error) {
@@ -96,10 +111,25 @@ type loan struct {
 
 func (l loan) Handle() *scope.File { return l.Lease.Handle().File }
 
+func (l loan) Release() {
+	l.Lease.Handle().calls.Add(-1)
+	l.Lease.Release()
+}
+
+// mostCalls is how many calls of one streamer may be under way at once, waiting ones
+// included. At most three of them run, one to write and two to read, so a streamer whose
+// callers wait here takes nothing from others but memory.
+const mostCalls = 1024
+
 func (l lender) Borrow(ctx context.Context, id scope.StreamerID) (scope.Loan, error) {
 	lease, err := l.s.pool.Acquire(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return loan{lease}, nil
+	borrowed := loan{lease}
+	if lease.Handle().calls.Add(1) > mostCalls {
+		borrowed.Release()
+		return nil, scope.ErrBusy
+	}
+	return borrowed, nil
 }

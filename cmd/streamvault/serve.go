@@ -9,12 +9,15 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+
+	"streamvault/shard"
 )
 
 type serveFlags struct {
 	listen          string
 	demo            bool
 	maxOpen         int // files
+	minFree, quota  int // MiB
 	tlsCert, tlsKey string
 }
 
@@ -31,9 +34,11 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
 	f.BoolVar(&o.demo, "demo", false, "make a streamer demo with made-up data and show links and keys")
 	f.IntVar(&o.maxOpen, "max-open", 0, "streamers' files open at once (default from the limit of descriptors)")
+	f.IntVar(&o.minFree, "min-free", shard.DefaultMinFree>>20, "MiB of the disk that are left free: with less, writes answer 507 and reads go on")
+	f.IntVar(&o.quota, "quota", shard.DefaultQuota>>20, "MiB that one streamer's data may take: beyond it his writes answer 507")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
-	for _, name := range []string{"listen", "demo", "max-open", "tls-cert", "tls-key"} {
+	for _, name := range []string{"listen", "demo", "max-open", "min-free", "quota", "tls-cert", "tls-key"} {
 		setting(f, name)
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
@@ -49,6 +54,8 @@ func (o serveFlags) check() error {
 	switch {
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return wrongUse("serve", "--tls-cert and --tls-key go together")
+	case o.minFree < 1 || o.quota < 1:
+		return wrongUse("serve", "--min-free and --quota must be 1 or more")
 	case o.maxOpen < 0:
 		return wrongUse("serve", "--max-open must be 1 or more, or 0 for the default")
 	}

@@ -43,7 +43,9 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 		return nil, err
 	}
 	clock := new(demoClock)
-	store, err := a.takeStore(ctx, shard.Options{MaxOpen: o.maxOpen, Log: log, Now: clock.Now})
+	store, err := a.takeStore(ctx, shard.Options{
+		MaxOpen: o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20, Log: log, Now: clock.Now,
+	})
 	if err != nil {
 		return nil, errors.Join(err, web.Close())
 	}

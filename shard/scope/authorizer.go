@@ -16,6 +16,10 @@ var functions = map[string]bool{
 	"abs": true, "ifnull": true, "substr": true, "hex": true, "iif": true,
 }
 
+// pragmas of the writer, which no statement of an entity uses.
+var pragmas = map[string]bool{"wal_checkpoint": true, "shrink_memory": true,
+	"max_page_count": true, "page_count": true, "freelist_count": true}
+
 // authorizer answers SQLite while it prepares a statement: rows of the streamer's
 // tables may be read and changed, and nothing else. It costs nothing afterwards.
 func authorizer(writer bool) func(action int, arg1, arg2, database string) int {
@@ -38,7 +42,7 @@ func allowed(action int, arg1, arg2 string, writer bool) bool {
 	case sqlite3.SQLITE_FUNCTION:
 		return functions[strings.ToLower(arg2)]
 	case sqlite3.SQLITE_PRAGMA:
-		return writer && (arg1 == "wal_checkpoint" || arg1 == "shrink_memory")
+		return writer && pragmas[arg1]
 	}
 	return false
 }

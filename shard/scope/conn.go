@@ -29,6 +29,14 @@ func newConn(c *migrations.Conn, owner StreamerID, writer bool) *conn {
 	return &conn{Conn: c, owner: owner}
 }
 
+// limit makes SQLite refuse to grow the file beyond some bytes.
+func (c *conn) limit(bytes, pageSize int64) error {
+	if bytes <= 0 {
+		return nil
+	}
+	return c.Run(fmt.Sprintf(`PRAGMA max_page_count = %d`, bytes/pageSize))
+}
+
 // close finalizes the statements before the connection, which would otherwise linger.
 func (c *conn) close() error {
 	var errs []error

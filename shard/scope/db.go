@@ -72,10 +72,10 @@ func All[T any](ctx context.Context, q Querier, st Statement, scan func(Row) T, 
 // Exec runs one statement as a transaction of its own.
 func (d DB) Exec(ctx context.Context, st Statement, args ...any) (int64, error) {
 	var n int64
-	err := d.Write(ctx, func(tx *Tx) (err error) {
+	err := d.write(ctx, func(tx *Tx) (err error) {
 		n, err = tx.Exec(ctx, st, args...)
 		return err
-	})
+	}, st.deletes())
 	if err != nil {
 		return 0, err // n may still be written to
 	}
@@ -111,11 +111,21 @@ func (d DB) Read(ctx context.Context, fn func(*Tx) error) error {
 // Write runs fn on the owner's writer, in a transaction that it may share with others who
 // write at the same moment. When it returns nil, what fn did is durable. When it returns an
 // error, nothing of it is left, but for ErrOutcomeUnknown: the caller gave up while it was
-// being committed. ErrBusy says that too many wait already.
+// being committed. ErrBusy says that too many wait already, ErrFull and ErrQuota that there
+// is no room; then nothing was tried.
 //
 // fn may run twice, and may still run when Write has returned an error: what it assigns
 // counts only when Write has returned nil.
 func (d DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	return d.write(ctx, fn, false)
+}
+
+// Shrink is Write for what removes rows: a quota that is used up does not refuse it.
+func (d DB) Shrink(ctx context.Context, fn func(*Tx) error) error {
+	return d.write(ctx, fn, true)
+}
+
+func (d DB) write(ctx context.Context, fn func(*Tx) error, shrinks bool) error {
 	loan, err := d.lender.Borrow(ctx, d.owner)
 	if err != nil {
 		return err
@@ -123,6 +133,9 @@ func (d DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	defer loan.Release()
 	f := loan.Handle()
 	if err := d.check(f); err != nil {
+		return err
+	}
+	if err := f.room(f.used.Load()); err != nil && !(shrinks && errors.Is(err, ErrQuota)) {
 		return err
 	}
 	return f.write(ctx, fn)

@@ -15,8 +15,10 @@ var (
 	ErrConflict = errors.New("already exists")
 	// ErrOutOfRange says that a value is outside what the schema allows.
 	ErrOutOfRange = errors.New("value out of range")
-	// ErrFull says that the disk or the shard's size limit leaves no room.
-	ErrFull = errors.New("no space left for this streamer")
+	// ErrFull says that the disk leaves no room for more.
+	ErrFull = errors.New("no space left on the disk")
+	// ErrQuota says that the file is as large as its streamer may have it.
+	ErrQuota = errors.New("the streamer's quota is used up")
 	// ErrBroken says that reading or writing the file failed. The file takes no more
 	// writes until it has been closed and verified again.
 	ErrBroken = errors.New("the streamer's file failed")

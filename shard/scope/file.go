@@ -29,6 +29,8 @@ type File struct {
 	broken   atomic.Pointer[error]
 	commit   atomic.Int64
 	onBroken func(error)
+	room     func(used int64) error
+	used     atomic.Int64 // bytes in the file and its log, as of some commits ago
 	mu       sync.Mutex
 	queue    []*operation // waiting for turn; guarded by mu
 	log      log
@@ -37,6 +39,12 @@ type File struct {
 // Options of a file. The zero value is the production default.
 type Options struct {
 	migrations.Options
+	// Room is asked before each write, with the bytes that the file's rows and its log take.
+	// Its error, ErrFull or ErrQuota, refuses the write. It must be fast.
+	Room func(used int64) error
+	// MaxBytes is where SQLite itself refuses to let the file grow; 0 is no limit. It belongs
+	// well above what Room refuses at.
+	MaxBytes int64
 	// OnBroken is called once, when an I/O error ends the file's life. Nothing is
 	// acknowledged after it.
 	OnBroken func(error)
@@ -50,14 +58,18 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 		return nil, err
 	}
 	w := newConn(file.Writer(), StreamerID(id.Streamer), true)
-	if err := w.KeepLog(); err != nil {
+	if err := errors.Join(w.KeepLog(), w.limit(o.MaxBytes, file.PageSize)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	f := &File{
-		owner: w.owner, file: file, onBroken: o.OnBroken,
+		owner: w.owner, file: file, onBroken: o.OnBroken, room: o.Room,
 		turn: make(chan *conn, 1), idle: make(chan *conn, maxReaders),
 	}
+	if f.room == nil {
+		f.room = func(int64) error { return nil }
+	}
 	f.commit.Store(file.CommitSeq)
+	f.used.Store(file.Size)
 	f.log.rest = time.AfterFunc(restAfter, f.tidy)
 	f.turn <- w
 	return f, nil

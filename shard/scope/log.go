@@ -67,12 +67,28 @@ func (f *File) afterCommit(w *conn) {
 		return
 	}
 	length, copied := row[1].(int64), row[2].(int64)
+	if err := f.measure(w, length); err != nil {
+		_ = f.fail(fmt.Errorf("size of the file: %w", classify(err)))
+		return
+	}
 	switch {
 	case length > maxFrames && !f.log.copying.Load():
 		_ = f.checkpoint(w, "TRUNCATE")
 	case length-copied > copyFrames && f.log.copying.CompareAndSwap(false, true):
 		f.log.copies.Go(f.copyLog)
 	}
+}
+
+// measure counts the bytes that rows and log take. Pages that are free to be used again
+// do not count, so that deleting makes room.
+func (f *File) measure(w *conn, frames int64) error {
+	pages, err := w.Int(`PRAGMA page_count`)
+	if err != nil {
+		return err
+	}
+	free, err := w.Int(`PRAGMA freelist_count`)
+	f.used.Store((pages - free + frames) * f.file.PageSize)
+	return err
 }
 
 // copyLog copies what it can of the log into the file, beside those who read and write.

@@ -25,6 +25,8 @@ func (s Statement) String() string { return s.text }
 // Writes says that the statement changes rows and so needs the writer.
 func (s Statement) Writes() bool { return s.writes }
 
+func (s Statement) deletes() bool { return s.statement != nil && verb(s.text) == "DELETE" }
+
 // Where names the source file that declares the statement.
 func (s Statement) Where() string { return s.where }
 

@@ -218,7 +218,7 @@ func (s *Store) UpdateLayout(ctx context.Context, id LayoutID, c LayoutChange) (
 // DeleteLayout removes a layout, or returns ErrNotFound. When it was the default, the
 // oldest of the others takes its place.
 func (s *Store) DeleteLayout(ctx context.Context, id LayoutID) error {
-	err := s.db.Write(ctx, func(tx *scope.Tx) error {
+	err := s.db.Shrink(ctx, func(tx *scope.Tx) error {
 		wasDefault, err := scope.One(ctx, tx, deleteLayout, scanID, id)
 		if err == nil && wasDefault == 1 {
 			_, err = tx.Exec(ctx, oldestLayoutToDefault)

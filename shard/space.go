@@ -1,0 +1,78 @@
+package shard
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"streamvault/registry"
+	"streamvault/shard/scope"
+)
+
+const (
+	// DefaultMinFree is left free on the disk, in bytes: room for every log to be copied, for
+	// the registry and for whoever has to clean up.
+	DefaultMinFree = 256 << 20
+	// DefaultQuota is the most that one streamer's rows and log may take, in bytes. A channel
+	// of 200,000 viewers with two million awards takes some 400 MB.
+	DefaultQuota = 8 << 30
+	// lookEvery is how old what is known of the disk may be.
+	lookEvery = 250 * time.Millisecond
+)
+
+// disk knows whether the disk of a directory has room. SQLite must not be the one to find
+// out: a commit that fails half-way takes the streamer out of service.
+type disk struct {
+	dir     string
+	minFree uint64
+	next    atomic.Int64 // when to look again, Unix nanoseconds
+	full    atomic.Bool
+}
+
+// room returns scope.ErrFull while less than the floor is free.
+func (d *disk) room() error {
+	now, next := time.Now().UnixNano(), d.next.Load()
+	if now >= next && d.next.CompareAndSwap(next, now+int64(lookEvery)) {
+		var s unix.Statfs_t
+		if err := unix.Statfs(d.dir, &s); err == nil {
+			d.full.Store(s.Bavail*uint64(s.Bsize) < d.minFree)
+		}
+	}
+	if d.full.Load() {
+		return fmt.Errorf("%w: less than %d MiB are free", scope.ErrFull, d.minFree>>20)
+	}
+	return nil
+}
+
+// Room returns scope.ErrFull while the disk has less free than the floor.
+func (s *Store) Room() error { return s.disk.room() }
+
+// CreateStreamer makes a streamer with an empty file of its own, as the registry does, while
+// there is room for it.
+func (s *Store) CreateStreamer(ctx context.Context, n registry.NewStreamer) (*registry.Streamer, string, error) {
+	if err := s.Room(); err != nil {
+		return nil, "", fmt.Errorf("create streamer %q: %w", n.Username, err)
+	}
+	return s.Registry.CreateStreamer(ctx, n)
+}
+
+// quota is what a streamer's rows and log may take, in bytes.
+func (s *Store) quota(of *registry.Streamer) int64 {
+	if of.QuotaBytes != nil {
+		return *of.QuotaBytes
+	}
+	return s.o.Quota
+}
+
+// roomFor is asked before each write of a streamer.
+func (s *Store) roomFor(quota int64) func(used int64) error {
+	return func(used int64) error {
+		if used >= quota {
+			return fmt.Errorf("%w: %d of %d MiB", scope.ErrQuota, used>>20, quota>>20)
+		}
+		return s.disk.room()
+	}
+}
