@@ -114,19 +114,7 @@ func writesAgainstPool(ctx context.Context, b *bench) ([]float64, error) {
 		return nil, err
 	}
 	defer ours.Close(ctx)
-	theirs, err := b.full(ctx, shard.Options{}, crowd)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := theirs.progress(ctx); err != nil {
-		return nil, err
-	}
-	streamer := theirs.streamers[0]
-	path := theirs.ShardPath(streamer)
-	if err := theirs.Close(ctx); err != nil {
-		return nil, err
-	}
-	db, err := openPool(path, 0)
+	db, owner, err := b.pool(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +126,7 @@ func writesAgainstPool(ctx context.Context, b *bench) ([]float64, error) {
 	n := b.pick(3_000, 10_000)
 	took, err := b.turns(ctx,
 		variant{"group commit, p99 µs", p99(16*n, small)},
-		variant{"pool, p99 µs", p99(n, func(int, int) error { return sqlProgress(ctx, db, int64(streamer.ID)) })})
+		variant{"pool, p99 µs", p99(n, func(int, int) error { return sqlProgress(ctx, db, owner) })})
 	if err != nil {
 		return nil, err
 	}
@@ -155,14 +143,26 @@ func p99(n int, op func(int, int) error) func(context.Context) (float64, error) 
 	}
 }
 
-// openPool is a database/sql pool as one sets it up for writing; size 0 is unbounded.
-func openPool(path string, size int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite3", "file:"+path+"?_foreign_keys=1&_synchronous=FULL&_txlock=immediate&_busy_timeout=60000")
-	if err == nil {
-		db.SetMaxOpenConns(size)
-		db.SetMaxIdleConns(writers)
+// pool opens a crowd's file as one sets database/sql up for writing; size 0 is unbounded.
+func (b *bench) pool(ctx context.Context, size int) (_ *sql.DB, owner int64, err error) {
+	h, err := b.full(ctx, shard.Options{}, crowd)
+	if err != nil {
+		return nil, 0, err
 	}
-	return db, err
+	if _, err := h.progress(ctx); err != nil {
+		return nil, 0, err
+	}
+	path, owner := h.ShardPath(h.streamers[0]), int64(h.streamers[0].ID)
+	if err := h.Close(ctx); err != nil {
+		return nil, 0, err
+	}
+	db, err := sql.Open("sqlite3", "file:"+path+"?_foreign_keys=1&_synchronous=FULL&_txlock=immediate&_busy_timeout=60000")
+	if err != nil {
+		return nil, 0, err
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(writers)
+	return db, owner, nil
 }
 
 // sqlAward is an award as one writes it with database/sql.
@@ -203,16 +203,7 @@ func readsBesideWriters(ctx context.Context, b *bench) ([]float64, error) {
 		return nil, err
 	}
 	defer ours.Close(ctx)
-	theirs, err := b.full(ctx, shard.Options{}, crowd)
-	if err != nil {
-		return nil, err
-	}
-	streamer := theirs.streamers[0]
-	path := theirs.ShardPath(streamer)
-	if err := theirs.Close(ctx); err != nil {
-		return nil, err
-	}
-	db, err := openPool(path, 1)
+	db, owner, err := b.pool(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -227,9 +218,9 @@ func readsBesideWriters(ctx context.Context, b *bench) ([]float64, error) {
 			})
 		}},
 		variant{"one connection, p99 µs", func(ctx context.Context) (float64, error) {
-			award := func(_, i int) error { return sqlAward(ctx, db, int64(streamer.ID), viewer(i*7919%crowd)) }
+			award := func(_, i int) error { return sqlAward(ctx, db, owner, viewer(i*7919%crowd)) }
 			return beside(award, reads, func(_, i int) error {
-				_, err := sqlReads(ctx, db, int64(streamer.ID), names[i:i+1])
+				_, err := sqlReads(ctx, db, owner, names[i:i+1])
 				return err
 			})
 		}})
