@@ -26,7 +26,8 @@ type Options struct {
 	MaxOpen int
 	// IdleAfter closes a file that nobody has used for so long; 0 means 5 minutes.
 	IdleAfter time.Duration
-	// Synchronous is Full unless an installation may lose its last commits to a power cut.
+	// Synchronous is Full unless streamers may lose their last commits to a power cut. The
+	// registry never does: a revoked key stays revoked.
 	Synchronous migrations.Synchronous
 	Log         zerolog.Logger
 	Now         func() time.Time
@@ -55,7 +56,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
-		FleetVersion: o.FleetVersion, Synchronous: o.Synchronous,
+		FleetVersion: o.FleetVersion,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)

@@ -9,12 +9,15 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+
+	"streamvault/migrations"
 )
 
 type serveFlags struct {
 	listen          string
 	demo            bool
 	maxOpen         int // files
+	durability      string
 	tlsCert, tlsKey string
 }
 
@@ -31,9 +34,10 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
 	f.BoolVar(&o.demo, "demo", false, "make a streamer demo with made-up data and show links and keys")
 	f.IntVar(&o.maxOpen, "max-open", 0, "streamers' files open at once (default from the limit of descriptors)")
+	f.StringVar(&o.durability, "durability", "full", "full: an answered write outlasts a power cut; normal: faster, but a power cut may take a streamer's last writes (no streamer, no key, and a kill of the program takes nothing)")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
-	for _, name := range []string{"listen", "demo", "max-open", "tls-cert", "tls-key"} {
+	for _, name := range []string{"listen", "demo", "max-open", "durability", "tls-cert", "tls-key"} {
 		setting(f, name)
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
@@ -49,6 +53,8 @@ func (o serveFlags) check() error {
 	switch {
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return wrongUse("serve", "--tls-cert and --tls-key go together")
+	case o.durability != "full" && o.durability != "normal":
+		return wrongUse("serve", "--durability must be full or normal")
 	case o.maxOpen < 0:
 		return wrongUse("serve", "--max-open must be 1 or more, or 0 for the default")
 	}
@@ -56,6 +62,13 @@ func (o serveFlags) check() error {
 		return wrongUse("serve", "--listen must be HOST:PORT: %v", err)
 	}
 	return nil
+}
+
+func (o serveFlags) synchronous() migrations.Synchronous {
+	if o.durability == "normal" {
+		return migrations.Normal
+	}
+	return migrations.Full
 }
 
 // certificate reads the TLS files, if there are any.

@@ -43,7 +43,7 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 		return nil, err
 	}
 	clock := new(demoClock)
-	store, err := a.takeStore(ctx, shard.Options{MaxOpen: o.maxOpen, Log: log, Now: clock.Now})
+	store, err := a.takeStore(ctx, shard.Options{MaxOpen: o.maxOpen, Synchronous: o.synchronous(), Log: log, Now: clock.Now})
 	if err != nil {
 		return nil, errors.Join(err, web.Close())
 	}

@@ -23,6 +23,7 @@ var wrongUses = map[string][]string{
 	"UnknownFlag":      {"streamer", "list", "--wide"},
 	"FlagWithoutValue": {"streamer", "list", "--data"},
 	"WrongFlagValue":   {"serve", "--max-open", "many"},
+	"NoDurability":     {"serve", "--durability", "off"},
 	"NoName":           {"streamer", "create"},
 	"TwoNames":         {"streamer", "create", "a", "b"},
 	"UnexpectedArg":    {"init", "here"},
