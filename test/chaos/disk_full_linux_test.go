@@ -1,0 +1,131 @@
+package chaos
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"streamvault/test/program"
+)
+
+// ballast takes room on the volume.
+type ballast struct {
+	*volume
+	file *os.File
+	size int64
+}
+
+func (v *volume) ballast() *ballast {
+	v.Helper()
+	f, err := os.Create(filepath.Join(v.dir, "ballast"))
+	require.NoError(v, err)
+	v.Cleanup(func() { _ = f.Close() })
+	return &ballast{volume: v, file: f}
+}
+
+func (b *ballast) free() int64 {
+	b.Helper()
+	var s syscall.Statfs_t
+	require.NoError(b, syscall.Statfs(b.dir, &s))
+	return int64(s.Bavail) * s.Bsize
+}
+
+// grow takes bytes, or what there is.
+func (b *ballast) grow(bytes int64) {
+	if syscall.Fallocate(int(b.file.Fd()), 0, b.size, bytes) == nil {
+		b.size += bytes
+	}
+}
+
+func (b *ballast) release() {
+	b.Helper()
+	require.NoError(b, b.file.Truncate(0))
+	b.size = 0
+}
+
+// fillUntil takes half of what is free, again and again, until refused says that a write
+// was refused for lack of room. At the end there is no byte left.
+func (b *ballast) fillUntil(refused func() bool) {
+	b.Helper()
+	const lastWrites = 5000
+	for !refused() {
+		if free := b.free(); free > 64<<10 {
+			b.grow(free / 2)
+			continue
+		}
+		b.grow(b.free())
+		for range lastWrites {
+			if refused() {
+				return
+			}
+		}
+		require.Fail(b, "the volume is full and writes are answered as ever")
+	}
+}
+
+// While there is no room, writes are refused and everything can be read; with room again
+// the same server writes again, and of what it acknowledged nothing is missing.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	h := program.NewHome(t, binary)
+	v := newVolume(h, 2<<30)
+	s := h.Serve()
+	c := newCrowd(h)
+	for _, one := range c.clients {
+		require.True(t, one.step(s.Client), one.refused)
+	}
+	s.Kill() // so that some streamers are opened on the full disk only
+	s = h.Serve()
+	writer := c.clients[0]
+	b := v.ballast()
+	b.fillUntil(func() bool { return c.refusedForRoom(writer, s) })
+	t.Logf("refused with %d KiB free", b.free()>>10)
+
+	c.reads(s)
+	for _, one := range c.clients[1:channels] {
+		require.True(t, c.refusedForRoom(one, s), "%s is full, too", one.channel)
+	}
+	r, err := h.Control().CreateStreamer("newcomer")
+	require.NoError(t, err)
+	require.Equal(t, 507, r.Status, r.Body)
+	require.Equal(t, "storage_full", r.Code(t))
+	c.reads(s)
+
+	b.release()
+	for _, one := range c.clients {
+		require.True(t, one.step(s.Client), one.refused)
+	}
+	c.audit(s).holds(t)
+	require.Zero(t, s.Term(), s.Stderr)
+}
+
+// refusedForRoom lets a client write. Any other refusal than for lack of room fails.
+func (c *crowd) refusedForRoom(one *client, s *program.Server) bool {
+	c.Helper()
+	r := one.next()
+	reply, err := one.send(s.Client, r)
+	require.NoError(c, err)
+	if r.keyed {
+		one.again = r
+	}
+	if reply.Status == 200 {
+		one.note(r, reply.Body)
+		return false
+	}
+	require.Equal(c, 507, reply.Status, "%s: %s\n%s", one.channel, reply.Body, s.Stderr)
+	require.Equal(c, "storage_full", reply.Code(c))
+	return true
+}
+
+// reads asks for something of every streamer: what anybody may see and what the owner may.
+func (c *crowd) reads(s *program.Server) {
+	c.Helper()
+	for name, key := range c.keys {
+		r := s.Must("GET", "/"+name+"/api/leaderboard", "", "")
+		require.Equal(c, 200, r.Status, "%s: %s\n%s", name, r.Body, s.Stderr)
+		require.NotEmpty(c, c.users(s, name, key))
+	}
+}
