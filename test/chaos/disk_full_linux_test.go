@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -46,24 +47,30 @@ func (b *ballast) release() {
 	b.size = 0
 }
 
-// fillUntil takes half of what is free, again and again, until refused says that a write
-// was refused for lack of room. At the end there is no byte left.
+// fillUntil takes half of what is free, again and again and at the end all of it, until
+// refused says that a write was refused for lack of room.
 func (b *ballast) fillUntil(refused func() bool) {
 	b.Helper()
-	const lastWrites = 5000
 	for !refused() {
-		if free := b.free(); free > 64<<10 {
-			b.grow(free / 2)
-			continue
+		free := b.free()
+		if free <= 64<<10 {
+			b.grow(free)
+			soon(b, refused)
+			return
 		}
-		b.grow(b.free())
-		for range lastWrites {
-			if refused() {
-				return
-			}
-		}
-		require.Fail(b, "the volume is full and writes are answered as ever")
+		b.grow(free / 2)
 	}
+}
+
+// soon repeats writes on a full volume: files that grew before have room left in them.
+func soon(t testing.TB, refused func() bool) {
+	t.Helper()
+	for range 5000 {
+		if refused() {
+			return
+		}
+	}
+	require.Fail(t, "the volume is full, and writes are answered as ever")
 }
 
 // While there is no room, writes are refused and everything can be read; with room again
@@ -86,12 +93,8 @@ func TestDiskFull(t *testing.T) {
 
 	c.reads(s)
 	for _, one := range c.clients[1:channels] {
-		require.True(t, c.refusedForRoom(one, s), "%s is full, too", one.channel)
+		soon(t, func() bool { return c.refusedForRoom(one, s) })
 	}
-	r, err := h.Control().CreateStreamer("newcomer")
-	require.NoError(t, err)
-	require.Equal(t, 507, r.Status, r.Body)
-	require.Equal(t, "storage_full", r.Code(t))
 	c.reads(s)
 
 	b.release()
@@ -99,6 +102,38 @@ func TestDiskFull(t *testing.T) {
 		require.True(t, one.step(s.Client), one.refused)
 	}
 	c.audit(s).holds(t)
+	require.Zero(t, s.Term(), s.Stderr)
+}
+
+// While there is no room, no streamer can be made, no half of one is left, and the server
+// says that it is not ready; with room again it is as before.
+func TestDiskFullForNewStreamers(t *testing.T) {
+	t.Parallel()
+	h := program.NewHome(t, binary)
+	v := newVolume(h, 2<<30)
+	s := h.Serve()
+	c := newCrowd(h)
+	control := h.Control()
+	tries := 0
+	b := v.ballast()
+	b.fillUntil(func() bool {
+		tries++
+		r, err := control.CreateStreamer(fmt.Sprintf("newcomer%d", tries))
+		require.NoError(t, err)
+		if r.Status != 201 {
+			require.Equal(t, 507, r.Status, r.Body)
+			require.Equal(t, "storage_full", r.Code(t))
+		}
+		return r.Status == 507
+	})
+	require.Equal(t, 200, s.Must("GET", "/healthz", "", "").Status)
+	require.Equal(t, 503, s.Must("GET", "/readyz", "", "").Status)
+	require.Len(t, h.Streamers(), channels+tries-1)
+	c.reads(s)
+
+	b.release()
+	require.Equal(t, 200, s.Must("GET", "/readyz", "", "").Status)
+	require.NoError(t, c.found(control, fmt.Sprintf("newcomer%d", tries)), "the name is free")
 	require.Zero(t, s.Term(), s.Stderr)
 }
 
