@@ -63,7 +63,7 @@ func TestSoak(t *testing.T) {
 	require.LessOrEqual(t, float64(end.rss), 1.3*float64(middle.rss), "memory grows")
 	require.LessOrEqual(t, end.descriptors, middle.descriptors+5, "descriptors grow")
 	require.Less(t, end.longest, int64(walLimit), "a log grows")
-	require.Zero(t, s.Term(), s.Stderr)
+	require.Zero(t, s.Term(), s.Stderr.Warnings())
 }
 
 // wear is a server under steady load.

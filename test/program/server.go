@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -123,4 +124,15 @@ func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// Warnings are the lines that say more than that all is well.
+func (l *Log) Warnings() string {
+	var all strings.Builder
+	for line := range strings.Lines(l.String()) {
+		if !strings.Contains(line, `"level":"info"`) {
+			all.WriteString(line)
+		}
+	}
+	return all.String()
 }
