@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"streamvault/test/program"
 )
@@ -67,6 +68,9 @@ func (c *client) step(to program.Client) bool {
 	reply, err := c.send(to, r)
 	if err != nil {
 		return false
+	}
+	if reply.Status == 503 && strings.Contains(reply.Body, `"busy"`) {
+		return true // nothing was done; with a key it is asked for again
 	}
 	if reply.Status != 200 {
 		c.refused = append(c.refused, fmt.Sprintf("%d %s", reply.Status, reply.Body))

@@ -12,17 +12,27 @@ import (
 
 func TestKillsUnderLoadLoseNothingAndCountNothingTwice(t *testing.T) {
 	t.Parallel()
+	survivesKills(t, times(10, 300))
+}
+
+// What --durability normal gives away is given away to power cuts only.
+func TestKillsLoseNothingThatAPowerCutMay(t *testing.T) {
+	t.Parallel()
+	survivesKills(t, times(3, 30), "--durability", "normal")
+}
+
+func survivesKills(t testing.TB, kills int, args ...string) {
+	t.Helper()
 	h := program.NewHome(t, binary)
-	s := h.Serve()
+	s := h.Serve(args...)
 	c := newCrowd(h)
-	kills := times(10, 300)
 	var v verdict
 	for range kills {
 		wait := c.load(s)
 		time.Sleep(atMost(150*time.Millisecond, c.random))
 		s.Kill()
 		wait()
-		s = c.restart()
+		s = c.restart(args...)
 		v = c.audit(s)
 		v.holds(t)
 	}

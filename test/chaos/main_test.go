@@ -9,10 +9,7 @@ import (
 	"streamvault/test/program"
 )
 
-var (
-	long = flag.Bool("long", false, "as many kills and cuts as are promised, not only some")
-	soak = flag.Duration("soak", 0, "how long TestSoak runs")
-)
+var long = flag.Bool("long", false, "as many kills and cuts as are promised, not only some")
 
 // binary is the program, built once for all tests.
 var binary string

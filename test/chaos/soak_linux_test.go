@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -17,6 +18,8 @@ import (
 
 	"streamvault/test/program"
 )
+
+var soak = flag.Duration("soak", 0, "how long TestSoak runs")
 
 const (
 	soakStreamers = 200
