@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -212,13 +213,14 @@ func (c *Conn) Each(sql string, fn func([]driver.Value) error, args ...driver.Va
 // openError gives SQLite's verdict on an unreadable file its name here.
 func openError(err error) error {
 	var e sqlite3.Error
-	if errors.As(err, &e) {
-		switch e.Code {
-		case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
-		case sqlite3.ErrCantOpen:
-			return fmt.Errorf("%w: %w", ErrMissing, err)
-		}
+	switch {
+	case !errors.As(err, &e):
+	case e.SystemErrno == syscall.ENOSPC, e.Code == sqlite3.ErrFull:
+		return fmt.Errorf("%w: %w", ErrNoRoom, err)
+	case e.Code == sqlite3.ErrNotADB, e.Code == sqlite3.ErrCorrupt:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case e.Code == sqlite3.ErrCantOpen && (e.SystemErrno == 0 || e.SystemErrno == syscall.ENOENT):
+		return fmt.Errorf("%w: %w", ErrMissing, err)
 	}
 	return err
 }

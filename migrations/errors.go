@@ -24,6 +24,8 @@ var (
 	// ErrOlder says that the file is older than the statements of this program
 	// need and that the caller did not allow a migration. See VersionError.
 	ErrOlder = errors.New("file is older than this program needs")
+	// ErrNoRoom says that the disk is too full even to open the file: its log needs a page.
+	ErrNoRoom = errors.New("no space left on the disk")
 	// ErrDamaged says that SQLite could not read the file as a database.
 	ErrDamaged = errors.New("database file is damaged")
 )

@@ -22,7 +22,6 @@ type Options struct {
 	MasterKeyFile string
 	// FleetVersion is the schema version that a new installation is born at; 0 is the newest.
 	FleetVersion int
-	Synchronous  migrations.Synchronous
 	// Fault is asked before every step on a file and may fail it; for tests.
 	Fault func(step string) error
 }
@@ -112,7 +111,7 @@ func (r *Registry) born(c *migrations.Conn) error {
 func (r *Registry) connect(ctx context.Context) error {
 	path := filepath.Join(r.dir.path, "registry.db")
 	f, err := migrations.Open(ctx, path, migrations.Registry(), nil,
-		migrations.Options{Synchronous: r.o.Synchronous, Now: r.o.Now})
+		migrations.Options{Now: r.o.Now})
 	if err != nil {
 		return fmt.Errorf("open registry: %w", err)
 	}

@@ -83,6 +83,9 @@ func (s *Store) checkHistory(streamer *registry.Streamer, f *scope.File) error {
 // judge decides what a failed open means. What is wrong with the file quarantines its
 // streamer; what is wrong with the machine (no descriptors, no memory) does not.
 func (s *Store) judge(ctx context.Context, streamer *registry.Streamer, err error) error {
+	if errors.Is(err, migrations.ErrNoRoom) {
+		return fmt.Errorf("%w: open shard of streamer %d: %w", scope.ErrFull, streamer.ID, err)
+	}
 	if ctx.Err() != nil || !isFileFault(err) {
 		return fmt.Errorf("open shard of streamer %d: %w", streamer.ID, err)
 	}

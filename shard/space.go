@@ -2,6 +2,7 @@ package shard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,7 @@ const (
 	// of 200,000 viewers with two million awards takes some 400 MB.
 	DefaultQuota = 8 << 30
 	// lookEvery is how old what is known of the disk may be.
-	lookEvery = 250 * time.Millisecond
+	lookEvery = 50 * time.Millisecond
 )
 
 // disk knows whether the disk of a directory has room. SQLite must not be the one to find
@@ -56,7 +57,11 @@ func (s *Store) CreateStreamer(ctx context.Context, n registry.NewStreamer) (*re
 	if err := s.Room(); err != nil {
 		return nil, "", fmt.Errorf("create streamer %q: %w", n.Username, err)
 	}
-	return s.Registry.CreateStreamer(ctx, n)
+	created, ownerKey, err := s.Registry.CreateStreamer(ctx, n)
+	if errors.Is(err, unix.ENOSPC) { // something else took the room meanwhile
+		err = fmt.Errorf("%w: %w", scope.ErrFull, err)
+	}
+	return created, ownerKey, err
 }
 
 // quota is what a streamer's rows and log may take, in bytes.

@@ -33,7 +33,8 @@ type Options struct {
 	// registry gives him another: beyond it writes are refused with scope.ErrQuota. 0 means
 	// DefaultQuota.
 	Quota int64
-	// Synchronous is Full unless an installation may lose its last commits to a power cut.
+	// Synchronous is Full unless streamers may lose their last commits to a power cut. The
+	// registry never does: a revoked key stays revoked.
 	Synchronous migrations.Synchronous
 	Log         zerolog.Logger
 	Now         func() time.Time
@@ -69,7 +70,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
-		FleetVersion: o.FleetVersion, Synchronous: o.Synchronous,
+		FleetVersion: o.FleetVersion,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)

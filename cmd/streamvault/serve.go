@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"streamvault/migrations"
 	"streamvault/shard"
 )
 
@@ -18,6 +19,7 @@ type serveFlags struct {
 	demo            bool
 	maxOpen         int // files
 	minFree, quota  int // MiB
+	durability      string
 	tlsCert, tlsKey string
 }
 
@@ -36,9 +38,10 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.IntVar(&o.maxOpen, "max-open", 0, "streamers' files open at once (default from the limit of descriptors)")
 	f.IntVar(&o.minFree, "min-free", shard.DefaultMinFree>>20, "MiB of the disk that are left free: with less, writes answer 507 and reads go on")
 	f.IntVar(&o.quota, "quota", shard.DefaultQuota>>20, "MiB that one streamer's data may take: beyond it his writes answer 507")
+	f.StringVar(&o.durability, "durability", "full", "full: an answered write outlasts a power cut; normal: faster, but a power cut may take a streamer's last writes (no streamer, no key, and a kill of the program takes nothing)")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
-	for _, name := range []string{"listen", "demo", "max-open", "min-free", "quota", "tls-cert", "tls-key"} {
+	for _, name := range []string{"listen", "demo", "max-open", "min-free", "quota", "durability", "tls-cert", "tls-key"} {
 		setting(f, name)
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
@@ -56,6 +59,8 @@ func (o serveFlags) check() error {
 		return wrongUse("serve", "--tls-cert and --tls-key go together")
 	case o.minFree < 1 || o.quota < 1:
 		return wrongUse("serve", "--min-free and --quota must be 1 or more")
+	case o.durability != "full" && o.durability != "normal":
+		return wrongUse("serve", "--durability must be full or normal")
 	case o.maxOpen < 0:
 		return wrongUse("serve", "--max-open must be 1 or more, or 0 for the default")
 	}
@@ -63,6 +68,13 @@ func (o serveFlags) check() error {
 		return wrongUse("serve", "--listen must be HOST:PORT: %v", err)
 	}
 	return nil
+}
+
+func (o serveFlags) synchronous() migrations.Synchronous {
+	if o.durability == "normal" {
+		return migrations.Normal
+	}
+	return migrations.Full
 }
 
 // certificate reads the TLS files, if there are any.

@@ -44,7 +44,8 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	}
 	clock := new(demoClock)
 	store, err := a.takeStore(ctx, shard.Options{
-		MaxOpen: o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20, Log: log, Now: clock.Now,
+		MaxOpen: o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20,
+		Synchronous: o.synchronous(), Log: log, Now: clock.Now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, web.Close())

@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"api":                {"shard", "registry", "shard/tenant", "shard/pool", "shard/scope"},
 	"cmd/streamvault":    {"api", "shard", "registry", "shard/tenant", "migrations", "migrations/legacy"},
 	"test/fixtures":      {},
+	"test/program":       {},
 	"test/datastoretest": {"shard", "registry", "shard/tenant", "shard/scope"},
 	"test/bench":         {"api", "shard", "registry", "shard/tenant", "shard/scope", "migrations"},
 }

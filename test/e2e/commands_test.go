@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"streamvault/test/program"
 )
 
 // everyCommand is a life of an installation, each command of the program in it. What goes
@@ -73,19 +75,19 @@ var varying = []*regexp.Regexp{
 	regexp.MustCompile(`[0-9a-f]{32,64}`),
 }
 
-func (o outcome) alike(h home) outcome {
+func (h home) alike(o program.Outcome) program.Outcome {
 	for _, v := range varying {
-		o.stdout, o.stderr = v.ReplaceAllString(o.stdout, "~"), v.ReplaceAllString(o.stderr, "~")
+		o.Stdout, o.Stderr = v.ReplaceAllString(o.Stdout, "~"), v.ReplaceAllString(o.Stderr, "~")
 	}
-	o.stdout = strings.ReplaceAll(o.stdout, h.dir, "HOME")
-	o.stderr = strings.ReplaceAll(o.stderr, h.dir, "HOME")
+	o.Stdout = strings.ReplaceAll(o.Stdout, h.Dir, "HOME")
+	o.Stderr = strings.ReplaceAll(o.Stderr, h.Dir, "HOME")
 	return o
 }
 
 func newFurnishedHome(t testing.TB) home {
 	h := newHome(t)
-	require.NoError(t, os.WriteFile(h.dir+"/broken.db", []byte("<html>404</html>"), 0o600))
-	require.Zero(t, h.run("init").code)
+	require.NoError(t, os.WriteFile(h.Dir+"/broken.db", []byte("<html>404</html>"), 0o600))
+	require.Zero(t, h.Run("init").Code)
 	return h
 }
 
@@ -95,9 +97,9 @@ func TestEveryCommandAnswersTheSameWithAndWithoutAServer(t *testing.T) {
 	served.serve()
 	for _, c := range everyCommand {
 		args := strings.Fields(c.line)
-		want := alone.run(args...)
-		require.Equal(t, c.code, want.code, "%s: %s", c.line, want.stderr)
-		require.Equal(t, want.alike(alone), served.run(args...).alike(served), c.line)
+		want := alone.Run(args...)
+		require.Equal(t, c.code, want.Code, "%s: %s", c.line, want.Stderr)
+		require.Equal(t, alone.alike(want), served.alike(served.Run(args...)), c.line)
 	}
 }
 
@@ -112,9 +114,9 @@ func TestEveryCommandIsInTheList(t *testing.T) {
 	}
 	names := regexp.MustCompile(`(?m)^  ([a-z]+) {2,}\S`)
 	commands := func(args ...string) [][]string {
-		o := h.run(append(args, "--help")...)
-		require.Zero(t, o.code)
-		about, _, _ := strings.Cut(o.stdout, "\nFlags:")
+		o := h.Run(append(args, "--help")...)
+		require.Zero(t, o.Code)
+		about, _, _ := strings.Cut(o.Stdout, "\nFlags:")
 		_, about, _ = strings.Cut(about, "Available Commands:")
 		return names.FindAllStringSubmatch(about, -1)
 	}
@@ -134,13 +136,13 @@ func TestEveryCommandIsInTheList(t *testing.T) {
 func TestCommandsOutliveTheServersComingAndGoing(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	require.Zero(t, h.run("init").code)
+	require.Zero(t, h.Run("init").Code)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for range 5 {
 			p := h.serve()
-			if !assertZero(t, p.term(), p.stderr) {
+			if !assertZero(t, p.Term(), p.Stderr) {
 				return
 			}
 		}
@@ -152,8 +154,8 @@ func TestCommandsOutliveTheServersComingAndGoing(t *testing.T) {
 			open = false
 		default:
 		}
-		o := h.run("streamer", "list", "--json")
-		require.Zero(t, o.code, o.stderr)
+		o := h.Run("streamer", "list", "--json")
+		require.Zero(t, o.Code, o.Stderr)
 	}
 	t.Logf("%d commands", seen)
 }
@@ -161,28 +163,28 @@ func TestCommandsOutliveTheServersComingAndGoing(t *testing.T) {
 func TestACommandInitialisesWhereNothingIs(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	o := h.run("streamer", "list", "--json")
-	require.Zero(t, o.code, o.stderr)
-	require.JSONEq(t, `{"items":[],"next":null}`, o.stdout)
-	key := regexp.MustCompile(`sv_admin_\S+`).FindString(o.stderr)
-	require.NotEmpty(t, key, "the first admin key is shown once: %s", o.stderr)
-	require.NotContains(t, h.run("streamer", "list").stderr, "sv_admin_")
+	o := h.Run("streamer", "list", "--json")
+	require.Zero(t, o.Code, o.Stderr)
+	require.JSONEq(t, `{"items":[],"next":null}`, o.Stdout)
+	key := regexp.MustCompile(`sv_admin_\S+`).FindString(o.Stderr)
+	require.NotEmpty(t, key, "the first admin key is shown once: %s", o.Stderr)
+	require.NotContains(t, h.Run("streamer", "list").Stderr, "sv_admin_")
 
 	p := h.serve()
-	require.Equal(t, 200, p.must("GET", "/api/streamers", key, "").status)
-	require.Equal(t, 401, p.must("GET", "/api/streamers", key+"x", "").status)
+	require.Equal(t, 200, p.Must("GET", "/api/streamers", key, "").Status)
+	require.Equal(t, 401, p.Must("GET", "/api/streamers", key+"x", "").Status)
 }
 
 func TestInitTellsTheKeyOnce(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	var first, again struct{ AdminKey *string }
-	h.json(&first, "init", "--fleet-version", "1")
-	h.json(&again, "init")
+	h.JSON(&first, "init", "--fleet-version", "1")
+	h.JSON(&again, "init")
 	require.NotNil(t, first.AdminKey)
 	require.Nil(t, again.AdminKey)
-	h.create("alice")
+	h.Create("alice")
 	var s struct{ SchemaVersion int }
-	h.json(&s, "streamer", "show", "alice")
+	h.JSON(&s, "streamer", "show", "alice")
 	require.Equal(t, 1, s.SchemaVersion)
 }

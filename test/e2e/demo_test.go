@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"streamvault/test/program"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -21,33 +24,33 @@ func TestDemoIsThereAndStaysTheSame(t *testing.T) {
 	var board, keys []string
 	for range 2 {
 		p := h.serve("--demo")
-		require.NoDirExists(t, h.data(), "the demo has a directory of its own")
-		require.DirExists(t, filepath.Join(h.dir, "demo-data"))
+		require.NoDirExists(t, h.Data(), "the demo has a directory of its own")
+		require.DirExists(t, filepath.Join(h.Dir, "demo-data"))
 		for _, key := range keys {
-			require.Equal(t, 401, p.must("GET", "/demo/api/users", key, "").status, "a former run's key")
+			require.Equal(t, 401, p.Must("GET", "/demo/api/users", key, "").Status, "a former run's key")
 		}
-		keys = []string{p.hello.Demo.OwnerKey, p.hello.Demo.AdminKey}
+		keys = []string{p.Hello.Demo.OwnerKey, p.Hello.Demo.AdminKey}
 		for _, key := range keys {
-			require.Equal(t, 200, p.must("GET", "/demo/api/users", key, "").status)
+			require.Equal(t, 200, p.Must("GET", "/demo/api/users", key, "").Status)
 		}
-		r := p.must("GET", "/demo/api/leaderboard", "", "")
+		r := p.Must("GET", "/demo/api/leaderboard", "", "")
 		var ranks []json.RawMessage
-		require.NoError(t, json.Unmarshal([]byte(r.body), &ranks), r.body)
+		require.NoError(t, json.Unmarshal([]byte(r.Body), &ranks), r.Body)
 		require.Len(t, ranks, 50)
-		board = append(board, r.body)
-		require.Equal(t, 200, p.must("GET", "/demo/api/stats/mira_plays", "", "").status)
-		require.Zero(t, p.term(), p.stderr)
+		board = append(board, r.Body)
+		require.Equal(t, 200, p.Must("GET", "/demo/api/stats/mira_plays", "", "").Status)
+		require.Zero(t, p.Term(), p.Stderr)
 	}
 	require.Equal(t, board[0], board[1])
 	other := newHome(t).serve("--demo")
-	require.Equal(t, board[0], other.must("GET", "/demo/api/leaderboard", "", "").body, "everybody sees the same demo")
+	require.Equal(t, board[0], other.Must("GET", "/demo/api/leaderboard", "", "").Body, "everybody sees the same demo")
 }
 
 // What the demo prints is what a newcomer copies.
 func TestDemoPrintsWhatWorks(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	cmd := h.command("serve", "--demo", "--listen", "127.0.0.1:0", "--data", "elsewhere")
+	cmd := h.Command("serve", "--demo", "--listen", "127.0.0.1:0", "--data", "elsewhere")
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -59,14 +62,16 @@ func TestDemoPrintsWhatWorks(t *testing.T) {
 			break
 		}
 	}
-	require.DirExists(t, filepath.Join(h.dir, "elsewhere"))
+	require.DirExists(t, filepath.Join(h.Dir, "elsewhere"))
 	text := strings.Join(printed, "\n")
 	links := regexp.MustCompile(`(?m)^ +\w.* (http://\S+)$`).FindAllStringSubmatch(text, -1)
 	require.GreaterOrEqual(t, len(links), 3, text)
-	p := process{home: h, web: httpClient(t)}
+	web := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(web.CloseIdleConnections)
 	for _, link := range links {
-		p.url = link[1]
-		require.Equal(t, 200, p.must("GET", "", "", "").status, link[1])
+		r, err := program.Client{URL: link[1], Web: web}.HTTP("GET", "", "", "")
+		require.NoError(t, err)
+		require.Equal(t, 200, r.Status, link[1])
 	}
 	curls := regexp.MustCompile(`(?m)^ +(curl .*)$`).FindAllStringSubmatch(text, -1)
 	require.Len(t, curls, 2, text)

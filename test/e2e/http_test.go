@@ -10,17 +10,17 @@ func TestAStreamersLifeOverHTTP(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	p := h.serve()
-	alice, bob := h.create("alice").OwnerKey, h.create("bob").OwnerKey
-	require.Equal(t, 200, p.must("GET", "/healthz", "", "").status)
-	require.Equal(t, 200, p.must("GET", "/readyz", "", "").status)
+	alice, bob := h.Create("alice").OwnerKey, h.Create("bob").OwnerKey
+	require.Equal(t, 200, p.Must("GET", "/healthz", "", "").Status)
+	require.Equal(t, 200, p.Must("GET", "/readyz", "", "").Status)
 
-	r := p.must("POST", "/alice/api/points/Zoë", alice, `{"amount":25,"source":"chat","description":"Hello"}`)
-	require.Equal(t, 200, r.status, r.body)
-	r = p.must("POST", "/alice/api/points/Zoë", alice, `{"amount":-26,"source":"spend"}`)
-	require.Equal(t, 409, r.status, r.body)
-	require.Equal(t, "insufficient_points", r.code(t))
-	require.Contains(t, p.must("GET", "/alice/api/leaderboard", "", "").body, "Zoë")
-	require.NotContains(t, p.must("GET", "/bob/api/leaderboard", "", "").body, "Zoë")
+	r := p.Must("POST", "/alice/api/points/Zoë", alice, `{"amount":25,"source":"chat","description":"Hello"}`)
+	require.Equal(t, 200, r.Status, r.Body)
+	r = p.Must("POST", "/alice/api/points/Zoë", alice, `{"amount":-26,"source":"spend"}`)
+	require.Equal(t, 409, r.Status, r.Body)
+	require.Equal(t, "insufficient_points", r.Code(t))
+	require.Contains(t, p.Must("GET", "/alice/api/leaderboard", "", "").Body, "Zoë")
+	require.NotContains(t, p.Must("GET", "/bob/api/leaderboard", "", "").Body, "Zoë")
 
 	for name, c := range map[string]struct {
 		method, path, key string
@@ -36,9 +36,9 @@ func TestAStreamersLifeOverHTTP(t *testing.T) {
 		"OwnerIsNoBoss": {"GET", "/api/streamers", alice, 404},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := p.must(c.method, c.path, c.key, "")
-			require.Equal(t, c.status, r.status, r.body)
-			require.NotEmpty(t, r.code(t))
+			r := p.Must(c.method, c.path, c.key, "")
+			require.Equal(t, c.status, r.Status, r.Body)
+			require.NotEmpty(t, r.Code(t))
 		})
 	}
 }
@@ -48,17 +48,17 @@ func TestARevokedKeyEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	p := h.serve()
-	h.create("alice")
+	h.Create("alice")
 	var k, next struct {
 		ID  int
 		Key string
 	}
-	h.json(&k, "key", "create", "--streamer", "alice", "--role", "owner")
-	require.Equal(t, 200, p.must("GET", "/alice/api/users", k.Key, "").status)
+	h.JSON(&k, "key", "create", "--streamer", "alice", "--role", "owner")
+	require.Equal(t, 200, p.Must("GET", "/alice/api/users", k.Key, "").Status)
 	id := itoa(k.ID)
-	h.json(&next, "key", "rotate", id)
-	require.Equal(t, 401, p.must("GET", "/alice/api/users", k.Key, "").status)
-	require.Equal(t, 200, p.must("GET", "/alice/api/users", next.Key, "").status)
-	require.Zero(t, h.run("key", "revoke", itoa(next.ID)).code)
-	require.Equal(t, 401, p.must("GET", "/alice/api/users", next.Key, "").status)
+	h.JSON(&next, "key", "rotate", id)
+	require.Equal(t, 401, p.Must("GET", "/alice/api/users", k.Key, "").Status)
+	require.Equal(t, 200, p.Must("GET", "/alice/api/users", next.Key, "").Status)
+	require.Zero(t, h.Run("key", "revoke", itoa(next.ID)).Code)
+	require.Equal(t, 401, p.Must("GET", "/alice/api/users", next.Key, "").Status)
 }

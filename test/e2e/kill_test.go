@@ -38,7 +38,7 @@ func (a *acked) add(name string) {
 func TestKillsDuringCreateLeaveWholeStreamersOnly(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	require.Zero(t, h.run("init").code)
+	require.Zero(t, h.Run("init").Code)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -49,16 +49,16 @@ func TestKillsDuringCreateLeaveWholeStreamersOnly(t *testing.T) {
 		} else {
 			h.killServer(fmt.Sprintf("s%d", i), time.Duration(r.Int64N(int64(150*time.Millisecond))), &done)
 		}
-		h.streamers() // the next command works
+		h.Streamers() // the next command works
 	}
-	t.Logf("%d streamers were acknowledged, %d are there", len(done.names), len(h.streamers()))
+	t.Logf("%d streamers were acknowledged, %d are there", len(done.names), len(h.Streamers()))
 	h.onlyWholeStreamers(done.names)
 }
 
 // killCommand kills a command that makes a streamer with no server there.
 func (h home) killCommand(name string, after time.Duration) {
 	h.Helper()
-	cmd := h.command("streamer", "create", name)
+	cmd := h.Command("streamer", "create", name)
 	require.NoError(h, cmd.Start())
 	time.Sleep(after)
 	_ = cmd.Process.Kill()
@@ -69,14 +69,14 @@ func (h home) killCommand(name string, after time.Duration) {
 func (h home) killServer(prefix string, after time.Duration, done *acked) {
 	h.Helper()
 	p := h.serve()
-	control := h.controlClient()
+	control := h.Control()
 	var callers sync.WaitGroup
 	for caller := range 4 {
 		callers.Go(func() {
 			for i := 0; ; i++ {
 				name := fmt.Sprintf("%s-%d-%d", prefix, caller, i)
-				r, err := createBy(control, name)
-				if err != nil || r.status != 201 {
+				r, err := control.CreateStreamer(name)
+				if err != nil || r.Status != 201 {
 					return
 				}
 				done.add(name)
@@ -84,36 +84,36 @@ func (h home) killServer(prefix string, after time.Duration, done *acked) {
 		})
 	}
 	time.Sleep(after)
-	p.kill()
+	p.Kill()
 	callers.Wait()
 }
 
 // onlyWholeStreamers looks at every streamer and every file.
 func (h home) onlyWholeStreamers(acked []string) {
 	h.Helper()
-	key := h.adminKey()
+	key := h.AdminKey()
 	p := h.serve()
-	listed := h.streamers()
+	listed := h.Streamers()
 	names := map[string]bool{}
 	for _, name := range listed {
 		names[name] = true
-		r := p.must("POST", "/"+name+"/api/points/Viewer", key, `{"amount":5,"source":"chat"}`)
-		require.Equal(h, 200, r.status, "%s: %s", name, r.body)
-		r = p.must("GET", "/"+name+"/api/leaderboard", "", "")
-		require.Equal(h, 200, r.status, "%s: %s", name, r.body)
-		require.Contains(h, r.body, "Viewer")
+		r := p.Must("POST", "/"+name+"/api/points/Viewer", key, `{"amount":5,"source":"chat"}`)
+		require.Equal(h, 200, r.Status, "%s: %s", name, r.Body)
+		r = p.Must("GET", "/"+name+"/api/leaderboard", "", "")
+		require.Equal(h, 200, r.Status, "%s: %s", name, r.Body)
+		require.Contains(h, r.Body, "Viewer")
 	}
 	for _, name := range acked {
 		require.True(h, names[name], "%s was acknowledged and is not there", name)
 	}
-	require.Zero(h, p.term(), p.stderr)
+	require.Zero(h, p.Term(), p.Stderr)
 	h.noStrayFiles(listed)
 }
 
 // noStrayFiles says that each streamer has its one file and that there is no other.
 func (h home) noStrayFiles(listed map[int64]string) {
 	h.Helper()
-	files, err := filepath.Glob(h.data("shards", "*", "*"))
+	files, err := filepath.Glob(h.Data("shards", "*", "*"))
 	require.NoError(h, err)
 	files = slices.DeleteFunc(files, func(f string) bool {
 		info, err := os.Stat(f)
@@ -126,7 +126,7 @@ func (h home) noStrayFiles(listed map[int64]string) {
 		require.Contains(h, listed, id, "no streamer owns %s", f)
 	}
 	require.Len(h, files, len(listed), "one file a streamer once all are closed, and empty logs")
-	left, err := os.ReadDir(h.data("tmp"))
+	left, err := os.ReadDir(h.Data("tmp"))
 	if !os.IsNotExist(err) {
 		require.NoError(h, err)
 	}

@@ -23,9 +23,9 @@ func oldDatabase(t testing.TB, h home, name string) string {
 	for _, part := range parts {
 		body, err := os.ReadFile(part)
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(h.dir, filepath.Base(part)), body, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(h.Dir, filepath.Base(part)), body, 0o600))
 	}
-	return filepath.Join(h.dir, name)
+	return filepath.Join(h.Dir, name)
 }
 
 type importReport struct {
@@ -43,7 +43,7 @@ func TestMovingIn(t *testing.T) {
 			h := newHome(t)
 			from := oldDatabase(t, h, "g3-71b66b2-crashed-wal.db")
 			before := digest(t, from)
-			require.Zero(t, h.run("init").code)
+			require.Zero(t, h.Run("init").Code)
 			var p *process
 			if served {
 				p = h.serve()
@@ -52,10 +52,10 @@ func TestMovingIn(t *testing.T) {
 			if !served {
 				p = h.serve()
 			}
-			r := p.must("GET", "/codingbutter/api/leaderboard", "", "")
-			require.Equal(t, 200, r.status, r.body)
+			r := p.Must("GET", "/codingbutter/api/leaderboard", "", "")
+			require.Equal(t, 200, r.Status, r.Body)
 			var ranks []json.RawMessage
-			require.NoError(t, json.Unmarshal([]byte(r.body), &ranks))
+			require.NoError(t, json.Unmarshal([]byte(r.Body), &ranks))
 			require.NotEmpty(t, ranks)
 			require.Equal(t, before, digest(t, from), "the source stays as it was")
 		})
@@ -66,10 +66,10 @@ func TestMovingIn(t *testing.T) {
 func (h home) moveIn(from string) {
 	h.Helper()
 	var dry, report, again importReport
-	h.json(&dry, "legacy", "import", "--from", from, "--dry-run")
+	h.JSON(&dry, "legacy", "import", "--from", from, "--dry-run")
 	require.Equal(h, "dry-run", dry.Status)
-	require.Empty(h, h.streamers())
-	h.json(&report, "legacy", "import", "--from", from)
+	require.Empty(h, h.Streamers())
+	h.JSON(&report, "legacy", "import", "--from", from)
 	require.Equal(h, "imported", report.Status)
 	require.Equal(h, dry.Tables, report.Tables)
 	require.Equal(h, dry.Sums, report.Sums)
@@ -80,12 +80,12 @@ func (h home) moveIn(from string) {
 	for name, s := range report.Sums {
 		require.Equal(h, s.Source, s.Result, name)
 	}
-	h.json(&again, "legacy", "import", "--from", from)
+	h.JSON(&again, "legacy", "import", "--from", from)
 	require.Equal(h, "already-imported", again.Status)
-	require.Equal(h, map[int64]string{report.StreamerID: "codingbutter"}, h.streamers())
-	o := h.run("legacy", "import", "--from", from)
-	require.Zero(h, o.code)
-	require.Contains(h, o.stdout, "Nothing was changed.")
+	require.Equal(h, map[int64]string{report.StreamerID: "codingbutter"}, h.Streamers())
+	o := h.Run("legacy", "import", "--from", from)
+	require.Zero(h, o.Code)
+	require.Contains(h, o.Stdout, "Nothing was changed.")
 }
 
 func digest(t testing.TB, name string) [32]byte {

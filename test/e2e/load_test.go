@@ -18,7 +18,7 @@ func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
 	t.Parallel()
 	const writers = 8
 	h := newHome(t)
-	key := h.create("alice").OwnerKey
+	key := h.Create("alice").OwnerKey
 	p := h.serve()
 	var acks [writers]int64
 	var all atomic.Int64
@@ -27,8 +27,8 @@ func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
 	for w := range writers {
 		running.Go(func() {
 			for {
-				r, err := p.http("POST", fmt.Sprintf("/alice/api/points/Viewer%d", w), key, `{"amount":1,"source":"chat"}`)
-				if err != nil || r.status != 200 {
+				r, err := p.HTTP("POST", fmt.Sprintf("/alice/api/points/Viewer%d", w), key, `{"amount":1,"source":"chat"}`)
+				if err != nil || r.Status != 200 {
 					return
 				}
 				acks[w]++
@@ -39,19 +39,19 @@ func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
 		})
 	}
 	<-enough
-	code := p.term()
+	code := p.Term()
 	running.Wait()
-	require.Zero(t, code, p.stderr)
-	require.NoFileExists(t, h.data("control.sock"))
+	require.Zero(t, code, p.Stderr)
+	require.NoFileExists(t, h.Data("control.sock"))
 
 	p = h.serve()
 	for w, acked := range acks {
 		var sum struct{ Total, ChannelPoints int64 }
-		r := p.must("GET", fmt.Sprintf("/alice/api/stats/Viewer%d", w), "", "")
-		require.NoError(t, json.Unmarshal([]byte(r.body), &sum), r.body)
+		r := p.Must("GET", fmt.Sprintf("/alice/api/stats/Viewer%d", w), "", "")
+		require.NoError(t, json.Unmarshal([]byte(r.Body), &sum), r.Body)
 		// One request of each writer may have been done without its answer arriving.
-		require.GreaterOrEqual(t, sum.ChannelPoints, acked, r.body)
-		require.LessOrEqual(t, sum.ChannelPoints, acked+1, r.body)
+		require.GreaterOrEqual(t, sum.ChannelPoints, acked, r.Body)
+		require.LessOrEqual(t, sum.ChannelPoints, acked+1, r.Body)
 	}
 	t.Logf("%d writes acknowledged", all.Load())
 }
@@ -59,11 +59,11 @@ func TestSIGTERMUnderLoadLosesNothing(t *testing.T) {
 func TestSIGTERMLetsARequestFinish(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	key := h.create("alice").OwnerKey
+	key := h.Create("alice").OwnerKey
 	p := h.serve()
 	const body = `{"amount":7,"source":"chat"}`
 	slow := p.slowRequest("/alice/api/points/Viewer", key, len(body))
-	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, p.Cmd.Process.Signal(syscall.SIGTERM))
 	p.until("stopping")
 	_, err := io.WriteString(slow, body[1:])
 	require.NoError(t, err)
@@ -71,28 +71,28 @@ func TestSIGTERMLetsARequestFinish(t *testing.T) {
 	require.NoError(t, err, "the request was cut off")
 	defer resp.Body.Close()
 	require.Equal(t, 200, resp.StatusCode)
-	require.Zero(t, p.exitCode(), p.stderr)
-	require.Contains(t, h.serve().must("GET", "/alice/api/stats/Viewer", "", "").body, "7")
+	require.Zero(t, p.ExitCode(), p.Stderr)
+	require.Contains(t, h.serve().Must("GET", "/alice/api/stats/Viewer", "", "").Body, "7")
 }
 
 func TestASecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	p := h.serve()
-	p.slowRequest("/api/streamers", h.adminKey(), 100)
-	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	p.slowRequest("/api/streamers", h.AdminKey(), 100)
+	require.NoError(t, p.Cmd.Process.Signal(syscall.SIGTERM))
 	p.until("stopping")
-	require.NoError(t, p.cmd.Process.Signal(syscall.SIGINT))
-	require.Error(t, p.wait())
-	status := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	require.True(t, status.Signaled(), "it waited for the slow request: %v", p.cmd.ProcessState)
-	require.Empty(t, h.streamers(), "the directory is free")
+	require.NoError(t, p.Cmd.Process.Signal(syscall.SIGINT))
+	require.Error(t, p.Wait())
+	status := p.Cmd.ProcessState.Sys().(syscall.WaitStatus)
+	require.True(t, status.Signaled(), "it waited for the slow request: %v", p.Cmd.ProcessState)
+	require.Empty(t, h.Streamers(), "the directory is free")
 }
 
 func TestSIGTERMCutsOffWhoNeverEnds(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	p := h.serve()
-	p.slowRequest("/api/streamers", h.adminKey(), 100)
-	require.Zero(t, p.term(), p.stderr)
+	p.slowRequest("/api/streamers", h.AdminKey(), 100)
+	require.Zero(t, p.Term(), p.Stderr)
 }

@@ -24,12 +24,12 @@ func TestKillsDuringPurchasesKeepMoneyAndGoods(t *testing.T) {
 	t.Parallel()
 	const buyers = 4
 	h := newHome(t)
-	key := h.create("alice").OwnerKey
+	key := h.Create("alice").OwnerKey
 	p := h.serve()
 	for b := range buyers {
-		require.Equal(t, 200, p.must("POST", fmt.Sprintf("/alice/api/points/Buyer%d", b), key, fmt.Sprintf(`{"amount":%d,"source":"admin"}`, purse)).status)
+		require.Equal(t, 200, p.Must("POST", fmt.Sprintf("/alice/api/points/Buyer%d", b), key, fmt.Sprintf(`{"amount":%d,"source":"admin"}`, purse)).Status)
 	}
-	p.kill()
+	p.Kill()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -42,9 +42,9 @@ func TestKillsDuringPurchasesKeepMoneyAndGoods(t *testing.T) {
 			wg.Go(func() {
 				for {
 					// A purchase without an answer is repeated with its key, by the next server.
-					r, err := p.http("POST", fmt.Sprintf("/alice/api/powerups/Buyer%d/buy", b), key, `{"powerupId":"boost"}`,
+					r, err := p.HTTP("POST", fmt.Sprintf("/alice/api/powerups/Buyer%d/buy", b), key, `{"powerupId":"boost"}`,
 						"Idempotency-Key", fmt.Sprintf("buy-%d-%d", b, serial[b]))
-					if err != nil || r.status != 200 {
+					if err != nil || r.Status != 200 {
 						return
 					}
 					acked[b].Add(1)
@@ -53,7 +53,7 @@ func TestKillsDuringPurchasesKeepMoneyAndGoods(t *testing.T) {
 			})
 		}
 		time.Sleep(time.Duration(r.Int64N(int64(120 * time.Millisecond))))
-		p.kill()
+		p.Kill()
 		wg.Wait()
 	}
 	p = h.serve()
@@ -62,7 +62,7 @@ func TestKillsDuringPurchasesKeepMoneyAndGoods(t *testing.T) {
 		require.GreaterOrEqual(t, n, acked[b].Load(), "what was acknowledged is there")
 		require.LessOrEqual(t, n, acked[b].Load()+1, "each key counts once")
 	}
-	require.Zero(t, p.term(), p.stderr)
+	require.Zero(t, p.Term(), p.Stderr)
 	t.Logf("%d, %d, %d and %d purchases were acknowledged", acked[0].Load(), acked[1].Load(), acked[2].Load(), acked[3].Load())
 }
 
@@ -71,9 +71,9 @@ func TestKillsDuringPurchasesKeepMoneyAndGoods(t *testing.T) {
 func (h home) boughtBy(p *process, key, viewer string) int64 {
 	h.Helper()
 	read := func(path string, out any) {
-		r := p.must("GET", "/alice/api/"+path, key, "")
-		require.Equal(h, 200, r.status, r.body)
-		require.NoError(h, json.Unmarshal([]byte(r.body), out), r.body)
+		r := p.Must("GET", "/alice/api/"+path, key, "")
+		require.Equal(h, 200, r.Status, r.Body)
+		require.NoError(h, json.Unmarshal([]byte(r.Body), out), r.Body)
 	}
 	var stats struct{ ChannelPoints int64 }
 	read("stats/"+viewer, &stats)

@@ -16,29 +16,29 @@ func TestNoSecretInLogsOrFiles(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	var first struct{ AdminKey string }
-	h.json(&first, "init")
+	h.JSON(&first, "init")
 	p := h.serve()
-	owner := h.create("alice").OwnerKey
+	owner := h.Create("alice").OwnerKey
 	var overlay struct{ Key string }
-	h.json(&overlay, "key", "create", "--streamer", "alice", "--role", "overlay")
+	h.JSON(&overlay, "key", "create", "--streamer", "alice", "--role", "overlay")
 	secrets := []string{first.AdminKey, owner, overlay.Key}
 	for _, s := range secrets {
 		require.Regexp(t, `^sv_(admin|owner|overlay)_.{40,}$`, s)
-		p.must("GET", "/alice/api/users", s, "")
-		p.must("GET", "/alice/api/users?key="+s, "", "")
-		p.must("GET", "/alice/api/overlay/settings?key="+s, "", "")
-		p.must("GET", "/"+s+"/api/leaderboard", "", "")
-		p.must("GET", "/alice/api/stats/"+s, "", "")
-		p.must("POST", "/api/streamers", s, `{"username":"`+s+`"}`)
-		p.must("POST", "/alice/api/points/Viewer", s, `{"amount":1,"source":"chat","`+s+`":1}`)
-		h.run("streamer", "show", s)
+		p.Must("GET", "/alice/api/users", s, "")
+		p.Must("GET", "/alice/api/users?key="+s, "", "")
+		p.Must("GET", "/alice/api/overlay/settings?key="+s, "", "")
+		p.Must("GET", "/"+s+"/api/leaderboard", "", "")
+		p.Must("GET", "/alice/api/stats/"+s, "", "")
+		p.Must("POST", "/api/streamers", s, `{"username":"`+s+`"}`)
+		p.Must("POST", "/alice/api/points/Viewer", s, `{"amount":1,"source":"chat","`+s+`":1}`)
+		h.Run("streamer", "show", s)
 	}
-	require.Zero(t, p.term(), p.stderr)
-	require.Contains(t, p.stderr.String(), "/{channel}/api/users", "requests are logged by their template")
+	require.Zero(t, p.Term(), p.Stderr)
+	require.Contains(t, p.Stderr.String(), "/{channel}/api/users", "requests are logged by their template")
 	for _, s := range secrets {
 		body := strings.SplitN(s, "_", 3)[2] // which may hold a _ itself
-		require.NotContains(t, p.stderr.String(), body)
-		require.NoError(t, filepath.WalkDir(h.dir, func(name string, d fs.DirEntry, err error) error {
+		require.NotContains(t, p.Stderr.String(), body)
+		require.NoError(t, filepath.WalkDir(h.Dir, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
@@ -52,10 +52,10 @@ func TestNoSecretInLogsOrFiles(t *testing.T) {
 func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	h.create("alice")
+	h.Create("alice")
 	h.serve()
-	require.NoError(t, filepath.WalkDir(h.dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || name == h.dir {
+	require.NoError(t, filepath.WalkDir(h.Dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == h.Dir {
 			return err
 		}
 		info, err := d.Info()

@@ -7,17 +7,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"streamvault/test/program"
 )
-
-func (p *process) pid() string { return fmt.Sprint(p.cmd.Process.Pid) }
-
-// descriptors counts what the server has open.
-func (p *process) descriptors() int {
-	p.Helper()
-	open, err := os.ReadDir("/proc/" + p.pid() + "/fd")
-	require.NoError(p, err)
-	return len(open)
-}
 
 func TestManyStreamersOnFewSlots(t *testing.T) {
 	t.Parallel()
@@ -30,28 +22,28 @@ func TestManyStreamersOnFewSlots(t *testing.T) {
 		total = 1000
 	}
 	h := newHome(t)
-	key := h.adminKey()
+	key := h.AdminKey()
 	p := h.serve("--max-open", fmt.Sprint(slots))
-	control := h.controlClient()
-	each(callers, total, func(i int) error { return wants(201)(createBy(control, fmt.Sprintf("s%d", i))) })(t)
+	control := h.Control()
+	each(callers, total, func(i int) error { return wants(201)(control.CreateStreamer(fmt.Sprintf("s%d", i))) })(t)
 	var open [rounds]int
 	for round := range rounds {
 		each(callers, total, func(i int) error { return p.use(fmt.Sprintf("s%d", i), key, round) })(t)
-		open[round] = p.descriptors()
+		open[round] = p.Descriptors()
 	}
 	t.Logf("%d streamers on %d slots, descriptors after each round: %v", total, slots, open)
 	const perShard, others = 7, 64
 	require.LessOrEqual(t, open[rounds-1], slots*perShard+others)
 	require.InDelta(t, open[0], open[rounds-1], 2*callers, "descriptors stay flat: %v", open)
-	require.Zero(t, p.term(), p.stderr)
+	require.Zero(t, p.Term(), p.Stderr)
 }
 
 // use writes to a streamer and reads it back.
 func (p *process) use(name, key string, round int) error {
-	if err := wants(200)(p.http("POST", "/"+name+"/api/points/Viewer", key, `{"amount":1,"source":"chat"}`)); err != nil {
+	if err := wants(200)(p.HTTP("POST", "/"+name+"/api/points/Viewer", key, `{"amount":1,"source":"chat"}`)); err != nil {
 		return err
 	}
-	r, err := p.http("GET", "/"+name+"/api/points/Viewer/summary", key, "")
+	r, err := p.HTTP("GET", "/"+name+"/api/points/Viewer/summary", key, "")
 	if err := wants(200)(r, err); err != nil {
 		return err
 	}
@@ -59,10 +51,10 @@ func (p *process) use(name, key string, round int) error {
 }
 
 // wants turns any other answer into an error.
-func wants(status int) func(reply, error) error {
-	return func(r reply, err error) error {
-		if err == nil && r.status != status {
-			err = fmt.Errorf("answered %d: %s", r.status, r.body)
+func wants(status int) func(program.Reply, error) error {
+	return func(r program.Reply, err error) error {
+		if err == nil && r.Status != status {
+			err = fmt.Errorf("answered %d: %s", r.Status, r.Body)
 		}
 		return err
 	}

@@ -7,9 +7,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"streamvault/test/program"
 )
 
-func assertZero(t testing.TB, code int, why *lockedBuffer) bool {
+func assertZero(t testing.TB, code int, why *program.Log) bool {
 	return assert.Zero(t, code, why)
 }
 
@@ -21,6 +23,7 @@ var wrongUses = map[string][]string{
 	"UnknownFlag":      {"streamer", "list", "--wide"},
 	"FlagWithoutValue": {"streamer", "list", "--data"},
 	"WrongFlagValue":   {"serve", "--max-open", "many"},
+	"NoDurability":     {"serve", "--durability", "off"},
 	"NoName":           {"streamer", "create"},
 	"TwoNames":         {"streamer", "create", "a", "b"},
 	"UnexpectedArg":    {"init", "here"},
@@ -41,30 +44,30 @@ var wrongUses = map[string][]string{
 func TestWrongUseExitsWith2(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	require.NoError(t, os.WriteFile(h.dir+"/bad.json", []byte(`{"dta":"x"}`), 0o600))
+	require.NoError(t, os.WriteFile(h.Dir+"/bad.json", []byte(`{"dta":"x"}`), 0o600))
 	for name, args := range wrongUses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := h.run(args...)
-			require.Equal(t, 2, o.code, o.stderr)
-			require.Empty(t, o.stdout)
-			require.Regexp(t, `^error: [^\n]+\(see streamvault.* --help\)\n$`, o.stderr)
+			o := h.Run(args...)
+			require.Equal(t, 2, o.Code, o.Stderr)
+			require.Empty(t, o.Stdout)
+			require.Regexp(t, `^error: [^\n]+\(see streamvault.* --help\)\n$`, o.Stderr)
 
-			o = h.run(append([]string{"--json"}, args...)...)
-			require.Equal(t, 2, o.code)
+			o = h.Run(append([]string{"--json"}, args...)...)
+			require.Equal(t, 2, o.Code)
 			var answer struct{ Error struct{ Code, Detail string } }
-			o.decode(t, &answer)
+			o.Decode(t, &answer)
 			require.Equal(t, "usage", answer.Error.Code)
-			require.Equal(t, strings.TrimSpace(strings.TrimPrefix(o.stderr, "error: ")), answer.Error.Detail)
+			require.Equal(t, strings.TrimSpace(strings.TrimPrefix(o.Stderr, "error: ")), answer.Error.Detail)
 		})
 	}
-	t.Cleanup(func() { require.NoDirExists(t, h.data(), "wrong use makes no installation") })
+	t.Cleanup(func() { require.NoDirExists(t, h.Data(), "wrong use makes no installation") })
 }
 
 func TestARefusalIsOneLineAndADocument(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
-	h.create("alice")
+	h.Create("alice")
 	for name, c := range map[string]struct {
 		args []string
 		code string
@@ -80,18 +83,18 @@ func TestARefusalIsOneLineAndADocument(t *testing.T) {
 		"NotActive":   {[]string{"streamer", "resume", "alice"}, "conflict", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := h.run(append(c.args, "--json")...)
-			require.Equal(t, c.exit, o.code)
+			o := h.Run(append(c.args, "--json")...)
+			require.Equal(t, c.exit, o.Code)
 			var answer struct{ Error struct{ Code, Detail string } }
-			o.decode(t, &answer)
+			o.Decode(t, &answer)
 			require.Equal(t, c.code, answer.Error.Code)
 			require.NotEmpty(t, answer.Error.Detail)
-			require.Equal(t, "error: "+answer.Error.Detail+"\n", o.stderr)
+			require.Equal(t, "error: "+answer.Error.Detail+"\n", o.Stderr)
 
-			o = h.run(c.args...)
-			require.Equal(t, c.exit, o.code)
-			require.Empty(t, o.stdout)
-			require.Equal(t, "error: "+answer.Error.Detail+"\n", o.stderr)
+			o = h.Run(c.args...)
+			require.Equal(t, c.exit, o.Code)
+			require.Empty(t, o.Stdout)
+			require.Equal(t, "error: "+answer.Error.Detail+"\n", o.Stderr)
 		})
 	}
 }
@@ -105,7 +108,7 @@ func TestOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	defer full.Close()
 	h := newHome(t)
 	for _, args := range [][]string{{"version"}, {"version", "--json"}, {"streamer", "list", "--json"}} {
-		cmd := h.command(args...)
+		cmd := h.Command(args...)
 		cmd.Stdout = full
 		require.Error(t, cmd.Run())
 		require.Equal(t, 1, cmd.ProcessState.ExitCode(), "%v", args)
@@ -116,9 +119,9 @@ func TestCompletionIsThereForEveryShell(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		o := h.run("completion", shell)
-		require.Zero(t, o.code)
-		require.Contains(t, o.stdout, "streamvault")
+		o := h.Run("completion", shell)
+		require.Zero(t, o.Code)
+		require.Contains(t, o.Stdout, "streamvault")
 	}
-	require.NoDirExists(t, h.data())
+	require.NoDirExists(t, h.Data())
 }

@@ -1,6 +1,6 @@
 //go:build race
 
-package e2e
+package program
 
 // raceFlag builds the program as the tests are built.
 var raceFlag = []string{"-race"}
