@@ -17,7 +17,6 @@ import (
 // its own on the driver's connection.
 type Conn struct {
 	*sqlite3.SQLiteConn
-	handle handle
 }
 
 // use says what a connection is opened for.
@@ -71,11 +70,11 @@ func connect(path string, u use) (*Conn, error) {
 	if err := library(); err != nil {
 		return nil, err
 	}
-	d, h, err := open(dsn(path, u))
+	d, err := new(sqlite3.SQLiteDriver).Open(dsn(path, u))
 	if err != nil {
 		return nil, openError(err)
 	}
-	c := &Conn{d, h}
+	c := &Conn{d.(*sqlite3.SQLiteConn)}
 	if err := c.settle(u); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -96,6 +95,7 @@ func dsn(path string, u use) string {
 		"_mutex":        {"no"},
 		"_cache_size":   {strconv.FormatInt(u.cacheSize(), 10)},
 		"mode":          {"rw"},
+		"leave_log":     {"1"},
 	}
 	if u.readOnly {
 		q.Set("_query_only", "1")

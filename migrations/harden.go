@@ -8,8 +8,17 @@ package migrations
 // second copy of the library in one process would drop its POSIX locks, so these
 // symbols are bound to that very copy when the program is linked.
 typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_context sqlite3_context;
+typedef struct sqlite3_value sqlite3_value;
+typedef void function(sqlite3_context *, int, sqlite3_value **);
 extern int sqlite3_auto_extension(void (*)(void));
 extern int sqlite3_db_config(sqlite3 *, int, ...);
+extern const char *sqlite3_db_filename(sqlite3 *, const char *);
+extern int sqlite3_uri_boolean(const char *, const char *, int);
+extern int sqlite3_create_function(sqlite3 *, const char *, int, int, void *, function *, function *, void (*)(sqlite3_context *));
+extern sqlite3 *sqlite3_context_db_handle(sqlite3_context *);
+extern int sqlite3_value_int(sqlite3_value *);
+extern void sqlite3_result_int(sqlite3_context *, int);
 
 enum {
 	configLoadExtension = 1005,
@@ -18,7 +27,8 @@ enum {
 	configDefensive     = 1010,
 	configQuotedDML     = 1013,
 	configQuotedDDL     = 1014,
-	configTrustedSchema = 1017
+	configTrustedSchema = 1017,
+	utf8DirectOnly      = 1 | 0x80000
 };
 
 // set switches one option and answers an error unless the connection confirms it.
@@ -29,33 +39,26 @@ static int set(sqlite3 *db, int option, int want) {
 	return got == want ? 0 : 1;
 }
 
-// The connection that this thread has opened last: the driver keeps its own to itself.
-static __thread sqlite3 *opened;
-
-// Whether this thread is opening a connection for the door. Its log is left alone until the
-// file has been verified, also when opening fails half-way.
-static __thread int ours;
-
-static void announce(int is) { ours = is; }
-
-static sqlite3 *takeOpened(void) {
-	sqlite3 *db = opened;
-	opened = 0;
-	return db;
+// The driver keeps its handle to itself, but a function is given the one it runs on:
+// leave_log(1) makes closing leave the log as it lies, leave_log(0) lets it be copied.
+static void leaveLog(sqlite3_context *c, int n, sqlite3_value **v) {
+	(void)n;
+	sqlite3_result_int(c, set(sqlite3_context_db_handle(c), configNoCheckpoint, sqlite3_value_int(v[0])));
 }
 
-static int leaveLog(sqlite3 *db, int leave) { return set(db, configNoCheckpoint, leave); }
-
+// A connection that was opened with leave_log=1 in its URI, as the door does, leaves the log
+// alone from the start: also when opening fails half-way, inside of the driver.
 static int harden(sqlite3 *db, char **message, const void *api) {
 	(void)message; (void)api;
-	opened = db;
+	int leave = sqlite3_uri_boolean(sqlite3_db_filename(db, "main"), "leave_log", 0);
 	return set(db, configDefensive, 1)
 	    || set(db, configTrustedSchema, 0)
 	    || set(db, configQuotedDML, 0)
 	    || set(db, configQuotedDDL, 0)
 	    || set(db, configLoadExtension, 0)
-	    || (ours && set(db, configNoCheckpoint, 1))
-	    || set(db, configStablePlans, 1);
+	    || (leave && set(db, configNoCheckpoint, 1))
+	    || set(db, configStablePlans, 1)
+	    || sqlite3_create_function(db, "leave_log", 1, utf8DirectOnly, 0, leaveLog, 0, 0);
 }
 
 static int hardenEveryConnection(void) {
@@ -66,7 +69,6 @@ import "C"
 
 import (
 	"fmt"
-	"runtime"
 	"sync"
 
 	"github.com/mattn/go-sqlite3"
@@ -101,30 +103,18 @@ func checkSQLite(text string, number int) error {
 	return nil
 }
 
-// handle is SQLite's own pointer to a connection.
-type handle *C.sqlite3
-
-// open opens a connection through the driver and learns its handle on the way.
-func open(dsn string) (*sqlite3.SQLiteConn, handle, error) {
-	runtime.LockOSThread() // the handle is left in a variable of the thread
-	defer runtime.UnlockOSThread()
-	C.announce(1)
-	defer C.announce(0)
-	d, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
-	if err != nil {
-		return nil, nil, err
-	}
-	return d.(*sqlite3.SQLiteConn), handle(C.takeOpened()), nil
-}
-
 // LeaveLog makes closing the connection leave the write-ahead log as it lies, as it does from
 // the start. Closing the last connection otherwise copies the log into the file, which must
 // not happen with a log that may be another file's, or after a write that failed.
 func (c *Conn) LeaveLog() error { return c.leaveLog(1) }
 
-func (c *Conn) leaveLog(leave C.int) error {
-	if rc := C.leaveLog(c.handle, leave); rc != 0 {
-		return fmt.Errorf("leave the log: result code %d", int(rc))
+func (c *Conn) leaveLog(leave int64) error {
+	rc, err := c.Int(`SELECT leave_log(?1)`, leave)
+	if err == nil && rc != 0 {
+		err = fmt.Errorf("result code %d", rc)
+	}
+	if err != nil {
+		return fmt.Errorf("leave the log: %w", err)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func allowed(action int, arg1, arg2 string, writer bool) bool {
 	case sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE:
 		return writer && !strings.HasPrefix(arg1, "sqlite_")
 	case sqlite3.SQLITE_FUNCTION:
-		return functions[strings.ToLower(arg2)]
+		return functions[strings.ToLower(arg2)] || writer && arg2 == "leave_log"
 	case sqlite3.SQLITE_PRAGMA:
 		return writer && pragmas[arg1]
 	}
