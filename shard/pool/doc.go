@@ -26,7 +26,7 @@
 // when the lock is gone already, so a handle can be closed between somebody's get and its use. 16 goroutines leaked 107
 // of 790 handles that way and saw closed databases. Here the LRU knows only the order in which unused handles were
 // given back: it has no callback, is never asked to replace a key, and can never be over its own size. Who may be
-// closed is decided by a lease count under one lock.
+// closed is decided by a lease count under one lock. There are two such lists: see idleHandles.
 //
 // # Life of a key
 //

@@ -89,7 +89,7 @@ func (p *Pool[K, H]) endDrain(e *entry[K, H]) {
 func (p *Pool[K, H]) retire(e *entry[K, H]) {
 	e.state = retiring
 	if e.leases == 0 {
-		p.idle.Remove(e.key)
+		p.idle.remove(e.key)
 		p.startClose(e)
 	}
 }

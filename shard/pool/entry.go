@@ -25,6 +25,7 @@ type entry[K comparable, H Handle] struct {
 	state     state
 	retired   bool // the handle (or the open under way) must not be lent any more
 	leases    int
+	used      int // times the handle was idle since it was opened
 	idleSince time.Time
 	cancel    context.CancelFunc // ends the open under way
 	waiters   list.List          // of *waiter: callers of Acquire, by arrival

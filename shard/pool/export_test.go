@@ -28,7 +28,7 @@ func (p *Pool[K, H]) Check(t testing.TB) {
 		case open:
 			slots, openHandles = slots+1, openHandles+1
 			assert.Zero(t, e.waiters.Len(), "nobody waits for an open key")
-			assert.Equal(t, e.leases == 0, p.idle.Contains(key), "idle is: open and not lent")
+			assert.Equal(t, e.leases == 0, p.idle.contains(key), "idle is: open and not lent")
 			if e.leases == 0 {
 				idle++
 			}
@@ -37,13 +37,13 @@ func (p *Pool[K, H]) Check(t testing.TB) {
 		}
 	}
 	assert.Equal(t, []int{slots, openHandles, idle, leases, queueing},
-		[]int{p.slots, p.open, p.idle.Len(), p.leases, p.queue.Len()}, "slots, open, idle, leases, queue")
+		[]int{p.slots, p.open, p.idle.len(), p.leases, p.queue.Len()}, "slots, open, idle, leases, queue")
 	assert.LessOrEqual(t, p.slots, p.size)
 	assert.LessOrEqual(t, waiting, p.waiters)
 	assert.LessOrEqual(t, p.closers, p.maxClosers)
 	if p.queue.Len() > 0 {
 		assert.Equal(t, p.size, p.slots, "nobody queues beside a free slot")
-		assert.True(t, p.idle.Len() == 0 || p.closing >= p.queue.Len(), "nobody queues beside an idle handle")
+		assert.True(t, p.idle.len() == 0 || p.closing >= p.queue.Len(), "nobody queues beside an idle handle")
 	}
 	for at := p.queue.Front(); at != nil && at.Next() != nil; at = at.Next() {
 		assert.Less(t, arrival(at.Value.(*entry[K, H])), arrival(at.Next().Value.(*entry[K, H])), "first come, first served")

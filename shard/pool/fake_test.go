@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -76,6 +77,11 @@ func (f *fleet) isLive(id int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.live[id]
+}
+
+// liveOf says which of some keys have a handle.
+func (f *fleet) liveOf(ids ...int) []int {
+	return slices.DeleteFunc(ids, func(id int) bool { return !f.isLive(id) })
 }
 
 func (f *fleet) order() []int {

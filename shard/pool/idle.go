@@ -25,7 +25,7 @@ func (p *Pool[K, H]) sweep() {
 	}
 	now := p.now()
 	for {
-		id, e, ok := p.idle.GetOldest()
+		e, ok := p.idle.longest()
 		if !ok {
 			return
 		}
@@ -33,7 +33,7 @@ func (p *Pool[K, H]) sweep() {
 			p.arm(min(max(left, p.idleAfter/8), p.idleAfter))
 			return
 		}
-		p.idle.Remove(id)
+		p.idle.remove(e.key)
 		p.counts.Expired++
 		p.startClose(e)
 	}

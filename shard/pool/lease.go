@@ -55,7 +55,7 @@ func (p *Pool[K, H]) release(l Lease[K, H]) {
 // lend makes a lease of an open handle.
 func (p *Pool[K, H]) lend(e *entry[K, H]) Lease[K, H] {
 	if e.leases == 0 {
-		p.idle.Remove(e.key) // not there if it was opened just now
+		p.idle.remove(e.key) // not there if it was opened just now
 	}
 	e.leases++
 	p.leases++
@@ -78,7 +78,7 @@ func (p *Pool[K, H]) rest(e *entry[K, H]) {
 		e.idleSince = p.now()
 		p.arm(p.idleAfter)
 	}
-	p.idle.Add(e.key, e)
+	p.idle.add(e)
 	if p.queue.Len() > 0 {
 		p.dispatch()
 	}

@@ -45,7 +45,7 @@ func (p *Pool[K, H]) opened(e *entry[K, H], h H, err error) {
 	}
 	p.counts.Opens++
 	p.open++
-	e.handle, e.state = h, open
+	e.handle, e.state, e.used = h, open, 0
 	if e.retired || e.drains.Len() > 0 {
 		e.state = retiring
 	} else {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 var (
@@ -48,7 +46,7 @@ type Pool[K comparable, H Handle] struct {
 
 	mu      sync.Mutex
 	keys    map[K]*entry[K, H] // every key that is in some state; one entry per key at any time
-	idle    *simplelru.LRU[K, *entry[K, H]]
+	idle    idleHandles[K, H]
 	queue   list.List // of *entry: keys that want a slot, by the arrival of their earliest caller
 	toClose list.List // of *entry: closing, but no closer has taken them yet
 	tickets *ticket   // unused tickets
@@ -70,10 +68,6 @@ type Pool[K comparable, H Handle] struct {
 // keys are opened concurrently.
 func New[K comparable, H Handle](open func(ctx context.Context, id K) (H, error), o Options[K]) *Pool[K, H] {
 	o = o.withDefaults()
-	idle, err := simplelru.NewLRU[K, *entry[K, H]](o.Size, nil)
-	if err != nil {
-		panic(err) // it refuses sizes below 1 only
-	}
 	return &Pool[K, H]{
 		opener:       open,
 		now:          o.Now,
@@ -83,7 +77,7 @@ func New[K comparable, H Handle](open func(ctx context.Context, id K) (H, error)
 		idleAfter:    o.IdleAfter,
 		done:         make(chan struct{}),
 		keys:         make(map[K]*entry[K, H]),
-		idle:         idle,
+		idle:         newIdleHandles[K, H](o.Size),
 	}
 }
 

@@ -185,20 +185,38 @@ func TestSlotIsTakenUntilCloseHasReturned(t *testing.T) {
 	})
 }
 
-func TestLeastRecentlyReleasedGoesFirst(t *testing.T) {
+func TestWhatWasUsedOnceGoesFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{}
+		p := newPool(t, f, pool.Options[int]{Size: 4})
+		for _, id := range []int{1, 2, 3, 4, 1} {
+			acquire(t, p, id).Release()
+		}
+		held := acquire(t, p, 2) // lent: not a candidate
+		acquire(t, p, 5).Release()
+		assert.Equal(t, []int{1, 2, 4, 5}, f.liveOf(1, 2, 3, 4, 5), "one slot, one eviction: of those used once, the longest unused")
+		acquire(t, p, 6).Release()
+		acquire(t, p, 7).Release()
+		assert.Equal(t, []int{1, 2, 6, 7}, f.liveOf(1, 2, 3, 4, 5, 6, 7))
+		held.Release()
+	})
+}
+
+// A handle that was used again makes room too, when all were.
+func TestWhatWasUsedAgainGoesInItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{}
 		p := newPool(t, f, pool.Options[int]{Size: 3})
-		for _, id := range []int{1, 2, 3, 1} {
+		for _, id := range []int{1, 2, 3, 1, 3, 2} {
 			acquire(t, p, id).Release()
 		}
-		held := acquire(t, p, 2) // lent: not a candidate
-		acquire(t, p, 4).Release()
-		assert.Equal(t, []bool{true, true, false}, []bool{f.isLive(1), f.isLive(2), f.isLive(3)}, "one slot, one eviction")
+		for _, id := range []int{4, 4} {
+			acquire(t, p, id).Release()
+		}
+		assert.Equal(t, []int{2, 3, 4}, f.liveOf(1, 2, 3, 4))
 		acquire(t, p, 5).Release()
-		assert.Equal(t, []bool{false, true, false, true, true},
-			[]bool{f.isLive(1), f.isLive(2), f.isLive(3), f.isLive(4), f.isLive(5)})
-		held.Release()
+		assert.Equal(t, []int{2, 4, 5}, f.liveOf(1, 2, 3, 4, 5))
 	})
 }

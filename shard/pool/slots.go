@@ -24,9 +24,8 @@ func (p *Pool[K, H]) dispatch() {
 	for p.slots < p.size && p.queue.Len() > 0 {
 		p.startOpen(p.queue.Remove(p.queue.Front()).(*entry[K, H]))
 	}
-	for p.closing < p.queue.Len() && p.idle.Len() > 0 {
-		_, e, _ := p.idle.RemoveOldest()
+	for p.closing < p.queue.Len() && p.idle.len() > 0 {
 		p.counts.Evictions++
-		p.startClose(e)
+		p.startClose(p.idle.removeNext())
 	}
 }

@@ -29,7 +29,7 @@ func (p *Pool[K, H]) Stats() Stats {
 	defer p.mu.Unlock()
 	s := p.counts
 	s.Size, s.Slots, s.Open = p.size, p.slots, p.open
-	s.Idle, s.Leases, s.Waiters = p.idle.Len(), p.leases, p.waiters
+	s.Idle, s.Leases, s.Waiters = p.idle.len(), p.leases, p.waiters
 	s.Leased = s.Open - s.Idle
 	return s
 }
