@@ -18,7 +18,7 @@ type Drop struct {
 	Perfect bool  // landed in the middle
 	Powerup *string
 	// IdempotencyKey, when not empty, makes the drop count once however often it is
-	// told: 1 to 255 bytes.
+	// told: 1 to 255 bytes. Drops of all viewers share their keys.
 	IdempotencyKey string
 }
 
@@ -108,7 +108,7 @@ func (s *Store) RecordDrop(ctx context.Context, username string, d Drop) (Droppe
 	var done Dropped
 	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {
 		now := s.now()
-		done.Replayed, err = once(ctx, tx, d.IdempotencyKey, now, requestHash("drop", username, d), &done,
+		done.Replayed, err = once(ctx, tx, "drop", d.IdempotencyKey, now, requestHash("drop", username, d), &done,
 			func() (Dropped, error) { return record(ctx, tx, username, d, now) })
 		return err
 	})

@@ -22,8 +22,8 @@ type PrivacyStore interface {
 // pending code; rows of an old database that were parked and are his by his old id or
 // mention him; the stream's last event when it mentions him.
 //
-// What stays: kept answers to requests with an Idempotency-Key, which hold no names and
-// are forgotten after 7 days, and what others wrote - descriptions in the ledgers of other
+// What stays: kept answers to requests with an Idempotency-Key, which hold no names, with the
+// key's hash; they are forgotten after 7 days. And what others wrote - descriptions in the ledgers of other
 // viewers, the streamer's own tips, goals and settings.
 func (s *Store) EraseUser(ctx context.Context, id UserID) error {
 	if err := s.eraseUser(ctx, id); err != nil {

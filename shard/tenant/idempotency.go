@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,16 +31,22 @@ var sweepIdempotencyKeys = scope.SQL(`
 	WHERE streamer_id = ?1
 	  AND created_at <= ?2`)
 
-// once runs do at most once for a key and keeps its answer in the same transaction, so
+// onceKey is what is kept of a caller's key. It is a hash, as a key may well hold a viewer's
+// name.
+func onceKey(purpose, key string) string { return hex.EncodeToString(requestHash(purpose, key)) }
+
+// once runs do at most once for a key of a purpose and keeps its answer in the same transaction, so
 // that a repeated request gets the same answer, after a crash too. An empty key always
 // runs. Keys older than 7 days are forgotten first, in the same transaction, whosever
-// request it is, so that the table holds a week and no more. A key that comes back with another request is a KeyReusedError.
-func once[T any](ctx context.Context, tx *scope.Tx, key string, now time.Time, hash []byte, answer *T, do func() (T, error)) (replayed bool, err error) {
+// request it is, so that the table holds a week and no more. A key that comes back with
+// another request is a KeyReusedError. Keys of one purpose are not those of another: a
+// viewer, who chooses keys too, must not use up those of the bot.
+func once[T any](ctx context.Context, tx *scope.Tx, purpose, key string, now time.Time, hash []byte, answer *T, do func() (T, error)) (replayed bool, err error) {
 	if key != "" {
 		if _, err := tx.Exec(ctx, sweepIdempotencyKeys, now.Add(-idempotencyMemory)); err != nil {
 			return false, err
 		}
-		err := replay(ctx, tx, key, hash, answer)
+		err := replay(ctx, tx, purpose, key, hash, answer)
 		if !errors.Is(err, scope.ErrNotFound) {
 			return err == nil, err
 		}
@@ -56,16 +63,16 @@ func once[T any](ctx context.Context, tx *scope.Tx, key string, now time.Time, h
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.Exec(ctx, insertIdempotencyKey, key, hash, string(body), now)
+	_, err = tx.Exec(ctx, insertIdempotencyKey, onceKey(purpose, key), hash, string(body), now)
 	return false, err
 }
 
-func replay[T any](ctx context.Context, tx *scope.Tx, key string, hash []byte, answer *T) error {
+func replay[T any](ctx context.Context, tx *scope.Tx, purpose, key string, hash []byte, answer *T) error {
 	type kept struct {
 		hash     []byte
 		response string
 	}
-	k, err := scope.One(ctx, tx, idempotencyKey, func(r scope.Row) kept { return kept{r.Bytes(0), r.Text(1)} }, key)
+	k, err := scope.One(ctx, tx, idempotencyKey, func(r scope.Row) kept { return kept{r.Bytes(0), r.Text(1)} }, onceKey(purpose, key))
 	if err != nil {
 		return err
 	}

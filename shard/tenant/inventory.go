@@ -104,7 +104,7 @@ func (s *Store) UsePowerup(ctx context.Context, username string, id PowerupID) (
 type Order struct {
 	Powerup PowerupID
 	// IdempotencyKey, when not empty, makes the purchase happen once however often it is
-	// asked for: 1 to 255 bytes.
+	// asked for: 1 to 255 bytes. Each viewer's purchases have keys of their own.
 	IdempotencyKey string
 }
 
@@ -157,7 +157,7 @@ func (s *Store) BuyPowerup(ctx context.Context, username string, o Order) (Bough
 	var done Bought
 	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {
 		now := s.now()
-		done.Replayed, err = once(ctx, tx, o.IdempotencyKey, now, requestHash("buy", username, o.Powerup), &done,
+		done.Replayed, err = once(ctx, tx, "buy "+nameKey(username), o.IdempotencyKey, now, requestHash("buy", username, o.Powerup), &done,
 			func() (Bought, error) { return buy(ctx, tx, username, o.Powerup, now) })
 		return err
 	})

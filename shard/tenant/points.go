@@ -36,7 +36,7 @@ type Award struct {
 	// Description is shown in the ledger; at most 500 bytes, may be empty.
 	Description string
 	// IdempotencyKey, when not empty, makes the award happen once however often it is
-	// asked for: 1 to 255 bytes.
+	// asked for: 1 to 255 bytes. Awards of all viewers share their keys.
 	IdempotencyKey string
 }
 
@@ -101,7 +101,7 @@ func (s *Store) AddPoints(ctx context.Context, username string, a Award) (Awarde
 	var done Awarded
 	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {
 		now := s.now()
-		replayed, err := once(ctx, tx, a.IdempotencyKey, now, requestHash("points", username, a), &done,
+		replayed, err := once(ctx, tx, "points", a.IdempotencyKey, now, requestHash("points", username, a), &done,
 			func() (Awarded, error) { return award(ctx, tx, username, a, now) })
 		done.Replayed = replayed
 		return err

@@ -139,8 +139,13 @@ func buyingOnce(t *testing.T, h *house) {
 		require.Equal(t, first, again)
 	}
 	var reused *tenant.KeyReusedError
-	_, err := h.a.BuyPowerup(h.ctx, "Ben", tenant.Order{Powerup: "rocket", IdempotencyKey: "k"})
+	_, err := h.a.BuyPowerup(h.ctx, "Ann", tenant.Order{Powerup: "shield", IdempotencyKey: "k"})
 	require.ErrorAs(t, err, &reused)
+	h.give(t, "Ben", 100)
+	require.False(t, must(h.a.BuyPowerup(h.ctx, "Ben", tenant.Order{Powerup: "rocket", IdempotencyKey: "k"}))(t).Replayed,
+		"each viewer has keys of his own")
+	require.False(t, must(h.a.AddPoints(h.ctx, "Ann", tenant.Award{Amount: 1, Source: "chat", IdempotencyKey: "k"}))(t).Replayed,
+		"and none of them is the bot's")
 	require.Len(t, must(h.a.Purchases(h.ctx, u.ID, tenant.Place{}, 10))(t), 1)
 	_, err = h.a.BuyPowerup(h.ctx, "Ann", tenant.Order{Powerup: "rocket", IdempotencyKey: strings.Repeat("k", 256)})
 	invalid(t, "Idempotency-Key", err)

@@ -84,7 +84,7 @@ func (m *model) UsePowerup(_ context.Context, name string, id tenant.PowerupID) 
 }
 
 func (m *model) BuyPowerup(_ context.Context, name string, o tenant.Order) (tenant.Bought, error) {
-	done, replayed, err := once(m, o.IdempotencyKey, []any{"buy", name, o.Powerup}, func() (done tenant.Bought, err error) {
+	done, replayed, err := once(m, "buy "+folded(name)+" ", o.IdempotencyKey, []any{"buy", name, o.Powerup}, func() (done tenant.Bought, err error) {
 		p, ok := m.powerups[o.Powerup]
 		if !ok || !p.Enabled {
 			return done, invalid("powerupId")
@@ -119,7 +119,7 @@ func (m *model) RecordDrop(_ context.Context, name string, d tenant.Drop) (tenan
 	if d.Score < 0 {
 		return tenant.Dropped{}, invalid("score")
 	}
-	done, replayed, err := once(m, d.IdempotencyKey, []any{"drop", name, d}, func() (done tenant.Dropped, err error) {
+	done, replayed, err := once(m, "drop ", d.IdempotencyKey, []any{"drop", name, d}, func() (done tenant.Dropped, err error) {
 		u, err := m.meet(name)
 		if err != nil {
 			return done, err

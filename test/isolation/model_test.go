@@ -108,9 +108,9 @@ type keptAnswer struct {
 const week = 7 * 24 * time.Hour
 
 // once does what must happen once for a key.
-func once[T any](m *model, key string, request any, do func() (T, error)) (done T, replayed bool, err error) {
+func once[T any](m *model, purpose, key string, request any, do func() (T, error)) (done T, replayed bool, err error) {
 	asked := compact(request)
-	if k, ok := m.kept[key]; ok && k.since.After(m.now().Add(-week)) {
+	if k, ok := m.kept[purpose+key]; ok && k.since.After(m.now().Add(-week)) {
 		if k.request != asked {
 			return done, false, &tenant.KeyReusedError{Key: key}
 		}
@@ -120,7 +120,7 @@ func once[T any](m *model, key string, request any, do func() (T, error)) (done 
 		return done, false, err
 	}
 	if key != "" {
-		m.kept[key] = keptAnswer{asked, compact(done), m.now()}
+		m.kept[purpose+key] = keptAnswer{asked, compact(done), m.now()}
 	}
 	return done, false, nil
 }

@@ -193,7 +193,7 @@ func (m *model) AddPoints(_ context.Context, name string, a tenant.Award) (tenan
 	if a.Amount == 0 || a.Source == "import" {
 		return tenant.Awarded{}, invalid("amount")
 	}
-	done, replayed, err := once(m, a.IdempotencyKey, []any{"points", name, a}, func() (done tenant.Awarded, err error) {
+	done, replayed, err := once(m, "points ", a.IdempotencyKey, []any{"points", name, a}, func() (done tenant.Awarded, err error) {
 		u, err := m.meet(name)
 		if err != nil {
 			return done, err
