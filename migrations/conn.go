@@ -88,14 +88,15 @@ func (c *Conn) KeepLog() error { return c.SetFileControlInt("main", persistWAL, 
 
 func dsn(path string, u use) string {
 	q := url.Values{
-		"_busy_timeout": {strconv.Itoa(busyTimeoutMillis)},
-		"_foreign_keys": {"1"},
-		"_synchronous":  {strconv.FormatInt(u.synchronous.pragma(), 10)},
-		"_txlock":       {"immediate"},
-		"_mutex":        {"no"},
-		"_cache_size":   {strconv.FormatInt(u.cacheSize(), 10)},
-		"mode":          {"rw"},
-		"leave_log":     {"1"},
+		"_busy_timeout":  {strconv.Itoa(busyTimeoutMillis)},
+		"_foreign_keys":  {"1"},
+		"_synchronous":   {strconv.FormatInt(u.synchronous.pragma(), 10)},
+		"_txlock":        {"immediate"},
+		"_secure_delete": {"on"}, // what is erased is gone from the file too
+		"_mutex":         {"no"},
+		"_cache_size":    {strconv.FormatInt(u.cacheSize(), 10)},
+		"mode":           {"rw"},
+		"leave_log":      {"1"},
 	}
 	if u.readOnly {
 		q.Set("_query_only", "1")
@@ -121,7 +122,7 @@ func (c *Conn) settle(u use) error {
 		queryOnly = 1
 	}
 	want := []driver.Value{int64(1), u.synchronous.pragma(), int64(busyTimeoutMillis),
-		u.cacheSize(), int64(0), queryOnly, "wal"}
+		u.cacheSize(), int64(0), queryOnly, "wal", int64(1)}
 	if u.inMemory {
 		want[6] = "memory"
 	}
@@ -151,13 +152,14 @@ func (c *Conn) ownCheckpoints() error {
 }
 
 var settings = []string{"foreign_keys", "synchronous", "busy_timeout",
-	"cache_size", "trusted_schema", "query_only", "journal_mode"}
+	"cache_size", "trusted_schema", "query_only", "journal_mode", "secure_delete"}
 
 const readBack = `
 	SELECT foreign_keys, synchronous, timeout, cache_size, trusted_schema,
-	       query_only, journal_mode
+	       query_only, journal_mode, secure_delete
 	FROM pragma_foreign_keys, pragma_synchronous, pragma_busy_timeout,
-	     pragma_cache_size, pragma_trusted_schema, pragma_query_only, pragma_journal_mode`
+	     pragma_cache_size, pragma_trusted_schema, pragma_query_only, pragma_journal_mode,
+	     pragma_secure_delete`
 
 // Run executes one or more statements and forgets their rows.
 func (c *Conn) Run(sql string, args ...driver.Value) error {

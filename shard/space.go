@@ -17,7 +17,7 @@ const (
 	// DefaultMinFree is left free on the disk, in bytes: room for every log to be copied, for
 	// the registry and for whoever has to clean up.
 	DefaultMinFree = 256 << 20
-	// DefaultQuota is the most that one streamer's rows and log may take, in bytes. A channel
+	// DefaultQuota is the most that one streamer's rows may take, in bytes. A channel
 	// of 200,000 viewers with two million awards takes some 400 MB.
 	DefaultQuota = 8 << 30
 	// lookEvery is how old what is known of the disk may be.
@@ -64,7 +64,7 @@ func (s *Store) CreateStreamer(ctx context.Context, n registry.NewStreamer) (*re
 	return created, ownerKey, err
 }
 
-// quota is what a streamer's rows and log may take, in bytes.
+// quota is what a streamer's rows may take, in bytes.
 func (s *Store) quota(of *registry.Streamer) int64 {
 	if of.QuotaBytes != nil {
 		return *of.QuotaBytes

@@ -29,7 +29,7 @@ type Options struct {
 	// MinFree is how many bytes of the disk are left free: with less, writes are refused
 	// with scope.ErrFull. 0 means DefaultMinFree.
 	MinFree int64
-	// Quota is the most that one streamer's rows and log may take, in bytes, unless the
+	// Quota is the most that one streamer's rows may take, in bytes, unless the
 	// registry gives him another: beyond it writes are refused with scope.ErrQuota. 0 means
 	// DefaultQuota.
 	Quota int64

@@ -125,6 +125,22 @@ func (d DB) Shrink(ctx context.Context, fn func(*Tx) error) error {
 	return d.write(ctx, fn, true)
 }
 
+// Erase is Shrink for what must not be found again: deleted bytes are overwritten in the file
+// anyway, and with it the log is emptied, too. Where readers are in the way, that happens
+// when the file next rests.
+func (d DB) Erase(ctx context.Context, fn func(*Tx) error) error {
+	if err := d.write(ctx, fn, true); err != nil {
+		return err
+	}
+	loan, err := d.lender.Borrow(ctx, d.owner)
+	if err != nil {
+		return nil // it is erased; the log is emptied when the file closes
+	}
+	defer loan.Release()
+	loan.Handle().emptyLog()
+	return nil
+}
+
 func (d DB) write(ctx context.Context, fn func(*Tx) error, shrinks bool) error {
 	loan, err := d.lender.Borrow(ctx, d.owner)
 	if err != nil {

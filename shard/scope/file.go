@@ -30,7 +30,7 @@ type File struct {
 	commit   atomic.Int64
 	onBroken func(error)
 	room     func(used int64) error
-	used     atomic.Int64 // bytes in the file and its log, as of some commits ago
+	used     atomic.Int64 // bytes of rows, as of some commits ago
 	mu       sync.Mutex
 	queue    []*operation // waiting for turn; guarded by mu
 	log      log
@@ -39,7 +39,7 @@ type File struct {
 // Options of a file. The zero value is the production default.
 type Options struct {
 	migrations.Options
-	// Room is asked before each write, with the bytes that the file's rows and its log take.
+	// Room is asked before each write, with the bytes that the file's rows take.
 	// Its error, ErrFull or ErrQuota, refuses the write. It must be fast.
 	Room func(used int64) error
 	// MaxBytes is where SQLite itself refuses to let the file grow; 0 is no limit. It belongs

@@ -67,7 +67,7 @@ func (f *File) afterCommit(w *conn) {
 		return
 	}
 	length, copied := row[1].(int64), row[2].(int64)
-	if err := f.measure(w, length); err != nil {
+	if err := f.measure(w); err != nil {
 		_ = f.fail(fmt.Errorf("size of the file: %w", classify(err)))
 		return
 	}
@@ -79,15 +79,15 @@ func (f *File) afterCommit(w *conn) {
 	}
 }
 
-// measure counts the bytes that rows and log take. Pages that are free to be used again
-// do not count, so that deleting makes room.
-func (f *File) measure(w *conn, frames int64) error {
+// measure counts the bytes that rows take. Pages that are free to be used again do not
+// count, so that deleting makes room.
+func (f *File) measure(w *conn) error {
 	pages, err := w.Int(`PRAGMA page_count`)
 	if err != nil {
 		return err
 	}
 	free, err := w.Int(`PRAGMA freelist_count`)
-	f.used.Store((pages - free + frames) * f.file.PageSize)
+	f.used.Store((pages - free) * f.file.PageSize)
 	return err
 }
 
@@ -108,11 +108,21 @@ func (f *File) copyLog() {
 
 // checkpoint copies the log into the file in the writer's slot.
 func (f *File) checkpoint(w *conn, mode string) error {
-	if err := w.Run("PRAGMA wal_checkpoint(" + mode + ")"); err != nil {
+	busy, err := w.Int("PRAGMA wal_checkpoint(" + mode + ")")
+	if err != nil {
 		return f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
 	}
-	f.log.dirty = mode != "TRUNCATE"
+	f.log.dirty = mode != "TRUNCATE" || busy != 0
 	return nil
+}
+
+// emptyLog copies the log and cuts it off now rather than at rest. An error is kept in f.broken.
+func (f *File) emptyLog() {
+	w := <-f.turn
+	defer f.giveTurn(w)
+	if f.Broken() == nil {
+		_ = f.checkpoint(w, "TRUNCATE")
+	}
 }
 
 // tidy runs every restAfter until nobody has used the file in between. Then it gives back

@@ -43,7 +43,7 @@ func (s *Store) eraseUser(ctx context.Context, id UserID) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Shrink(ctx, func(tx *scope.Tx) error {
+	return s.db.Erase(ctx, func(tx *scope.Tx) error {
 		u, err := scope.One(ctx, tx, userByID, scanUser, id)
 		if err != nil {
 			return err
