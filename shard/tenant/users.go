@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,19 +42,24 @@ var userByID = scope.SQL(`
 	WHERE u.streamer_id = ?1
 	  AND u.id = ?2`)
 
-// A twin is found by its exact spelling, which goes before the key.
-var userByName = scope.SQL(`
+var userByKey = scope.SQL(`
 	SELECT u.id, u.username, u.voice_id, u.drop_image, u.country, u.created_at, u.updated_at,
 	       p.channel_points, p.drop_points, p.total_drops
 	FROM users u
 	JOIN user_points p ON p.streamer_id = u.streamer_id AND p.user_id = u.id
 	WHERE u.streamer_id = ?1
-	  AND u.username_key = coalesce((
-	      SELECT min(t.username_key)
-	      FROM users t
-	      WHERE t.streamer_id = ?1
-	        AND t.username = ?2
-	        AND t.twin > 0), ?3)`)
+	  AND u.username_key = ?2`)
+
+var twinByName = scope.SQL(`
+	SELECT u.id, u.username, u.voice_id, u.drop_image, u.country, u.created_at, u.updated_at,
+	       p.channel_points, p.drop_points, p.total_drops
+	FROM users u
+	JOIN user_points p ON p.streamer_id = u.streamer_id AND p.user_id = u.id
+	WHERE u.streamer_id = ?1
+	  AND u.username = ?2
+	  AND u.twin > 0
+	ORDER BY u.username_key
+	LIMIT 1`)
 
 var usersAfter = scope.SQL(`
 	SELECT u.id, u.username, u.voice_id, u.drop_image, u.country, u.created_at, u.updated_at,
@@ -113,8 +119,16 @@ func (s *Store) UserByName(ctx context.Context, name string) (User, error) {
 	return findUser(ctx, s.db, name)
 }
 
+// findUser finds a viewer by name, whatever its case from A to Z. A twin is found by its
+// exact spelling, which goes before that.
 func findUser(ctx context.Context, q scope.Querier, name string) (User, error) {
-	u, err := scope.One(ctx, q, userByName, scanUser, name, nameKey(name))
+	u, err := scope.One(ctx, q, userByKey, scanUser, nameKey(name))
+	if err == nil && u.Username != name || errors.Is(err, scope.ErrNotFound) {
+		twin, twinErr := scope.One(ctx, q, twinByName, scanUser, name)
+		if !errors.Is(twinErr, scope.ErrNotFound) {
+			u, err = twin, twinErr
+		}
+	}
 	if err != nil {
 		return User{}, fmt.Errorf("user %q: %w", name, err)
 	}
