@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,9 @@ func (c *demoClock) Now() time.Time {
 func (c *demoClock) show(t time.Time) { c.set.Store(t.UnixMilli()) }
 func (c *demoClock) real()            { c.set.Store(0) }
 
+// errNoDemo keeps keys that are shown on a screen out of an installation that is used.
+var errNoDemo = errors.New("the data directory has streamers of its own: --demo needs one for itself, name it with --data")
+
 // demoKeys open the demo. They are new at every start, for secrets are never kept.
 type demoKeys struct {
 	Admin string `json:"adminKey"`
@@ -51,7 +55,10 @@ func prepareDemo(ctx context.Context, s *shard.Store, clock *demoClock) (*demoKe
 	if err != nil {
 		return nil, fmt.Errorf("make demo: %w", err)
 	}
-	if len(old) == 0 && demo.DisplayName == demoTitle {
+	if len(old) == 0 {
+		if demo.DisplayName != demoTitle {
+			return nil, errNoDemo
+		}
 		if err := fillDemo(ctx, s.Tenant(demo.ID), clock); err != nil {
 			return nil, fmt.Errorf("make demo: %w", err)
 		}
@@ -71,6 +78,9 @@ func demoStreamer(ctx context.Context, s *shard.Store, clock *demoClock) (*regis
 	demo, err := s.StreamerByName(ctx, demoName)
 	if !errors.Is(err, registry.ErrNotFound) {
 		return demo, err
+	}
+	if others, err := s.Streamers(ctx, 0, 1, ""); err != nil || len(others) > 0 {
+		return nil, cmp.Or(err, errNoDemo)
 	}
 	clock.show(demoBegin())
 	defer clock.real()

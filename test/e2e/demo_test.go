@@ -83,3 +83,17 @@ func TestDemoPrintsWhatWorks(t *testing.T) {
 		require.NoError(t, err, "%s\n%s", c[1], out)
 	}
 }
+
+// An installation with streamers of its own is no place for keys that stand on a screen.
+func TestNoDemoAmongRealStreamers(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"alice", "demo"} {
+		h := newHome(t)
+		require.Zero(t, h.Run("streamer", "create", name).Code)
+		before := h.Run("key", "list", "--json").Stdout
+		done := h.Run("serve", "--demo", "--listen", "127.0.0.1:0", "--data", h.Data())
+		require.Equal(t, 1, done.Code, done.Stderr)
+		require.Contains(t, done.Stderr, "--demo needs one for itself")
+		require.Equal(t, before, h.Run("key", "list", "--json").Stdout, "no key was issued")
+	}
+}
