@@ -26,7 +26,7 @@ func (c *call) admit() error {
 	if err := c.identify(); err != nil {
 		return err
 	}
-	if c.streamer != nil && c.streamer.State == registry.Suspended && c.route.Writes() {
+	if c.streamer != nil && c.streamer.State == registry.Suspended && c.route.Writes() && !c.route.Always {
 		return suspended(c.streamer)
 	}
 	return nil

@@ -137,9 +137,24 @@ func TestPoints(t *testing.T) {
 func TestASuspendedChannelIsReadOnly(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
+	leaked := h.key(registry.RoleOverlay, h.alice)
+	var keys struct {
+		Items []struct {
+			ID   int64  `json:"id"`
+			Role string `json:"role"`
+		} `json:"items"`
+	}
+	h.ask("GET", "/alice/api/keys", h.aliceKey, "").ok(200, &keys)
 	h.setState(h.alice, registry.Suspended, "unpaid")
 	h.get("/alice/api/leaderboard").ok(200, nil)
 	h.ask("GET", "/alice/api/users", h.aliceKey, "").ok(200, nil)
+	h.get("/alice/api/verify/check/ann/CODE34").problem(403, "suspended") // it would start a session
+	for _, k := range keys.Items {
+		if k.Role == string(registry.RoleOverlay) { // what leaked must be stopped all the same
+			h.ask("DELETE", fmt.Sprintf("/alice/api/keys/%d", k.ID), h.aliceKey, "").ok(204, nil)
+		}
+	}
+	h.ask("GET", "/alice/api/overlay/settings", leaked, "").problem(401, "unauthorized")
 	h.ask("POST", "/alice/api/users", "", "").problem(401, "unauthorized")
 	h.ask("POST", "/alice/api/users", h.bobKey, "").problem(404, "not_found")
 	for name, key := range map[string]string{"Owner": h.aliceKey, "Admin": h.adminKey} {

@@ -13,9 +13,9 @@ func keyRoutes() []Route {
 			Summary: "The channel's keys, without their secrets"}, listKeys),
 		onKeyring(Route{Method: http.MethodPost, Path: "/{channel}/api/keys", Who: Owner, Status: http.StatusCreated,
 			Summary: "Issues a key of the channel, which is shown this once"}, createKey),
-		onKeyring(Route{Method: http.MethodDelete, Path: "/{channel}/api/keys/{id}", Who: Owner,
+		onKeyring(Route{Method: http.MethodDelete, Path: "/{channel}/api/keys/{id}", Who: Owner, Always: true,
 			Summary: "Withdraws a key; it ends at once"}, revokeKey),
-		onKeyring(Route{Method: http.MethodPost, Path: "/{channel}/api/keys/{id}/rotate", Who: Owner,
+		onKeyring(Route{Method: http.MethodPost, Path: "/{channel}/api/keys/{id}/rotate", Who: Owner, Always: true,
 			Summary: "Gives a key a new secret; the old one ends at once"}, rotateKey),
 	}
 }

@@ -47,6 +47,8 @@ type Route struct {
 	MaxBody int64         // bytes; 0 is 64 KiB
 	Timeout time.Duration // 0 is 10 s, negative is none
 	Local   bool          // on the control handler only
+	Effects bool          // of a GET: it changes something, so HEAD is not answered
+	Always  bool          // of a write: also while the streamer is suspended
 
 	in, out reflect.Type
 	plan    *plan
@@ -60,7 +62,7 @@ func (r Route) Input() reflect.Type { return r.in }
 func (r Route) Output() reflect.Type { return r.out }
 
 // Writes says that a call may change something.
-func (r Route) Writes() bool { return r.Method != http.MethodGet }
+func (r Route) Writes() bool { return r.Method != http.MethodGet || r.Effects }
 
 // OnChannel says that the route belongs to one streamer.
 func (r Route) OnChannel() bool { return strings.HasPrefix(r.Path, "/{channel}/") }

@@ -57,7 +57,7 @@ func (e *endpoint) add(r *Route) {
 	var names []string
 	for _, m := range e.methods {
 		names = append(names, m.Method)
-		if m.Method == http.MethodGet {
+		if m.answersHead() {
 			names = append(names, http.MethodHead)
 		}
 	}
@@ -66,16 +66,16 @@ func (e *endpoint) add(r *Route) {
 }
 
 func (e *endpoint) find(method string) *Route {
-	if method == http.MethodHead {
-		method = http.MethodGet // the server leaves the body away
-	}
 	for _, r := range e.methods {
-		if r.Method == method {
+		if r.Method == method || method == http.MethodHead && r.answersHead() {
 			return r
 		}
 	}
 	return nil
 }
+
+// answersHead: the server leaves the body of a GET away.
+func (r *Route) answersHead() bool { return r.Method == http.MethodGet && !r.Effects }
 
 // ServeHTTP makes an endpoint what mux takes; variables come with serve only.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r, nil) }

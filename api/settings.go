@@ -27,7 +27,7 @@ func settingRoutes() []Route {
 }
 
 // secretWords are what a setting that overlays must not see has in its key.
-var secretWords = []string{"token", "secret", "passw", "api_key", "apikey", "credential", "private"}
+var secretWords = []string{"token", "secret", "passw", "pwd", "key", "auth", "credential", "private", "webhook", "cookie", "session", "bearer"}
 
 func isSecret(key string) bool {
 	key = strings.ToLower(key)

@@ -15,7 +15,7 @@ func signInRoutes() []Route {
 	return []Route{
 		onTenant(Route{Method: http.MethodPost, Path: verify + "generate/{username}", Who: Anyone,
 			Summary: "A code for a viewer to type in chat; it lives 5 minutes"}, generateCode),
-		onTenant(Route{Method: http.MethodGet, Path: verify + "check/{username}/{code}", Who: Anyone,
+		onTenant(Route{Method: http.MethodGet, Path: verify + "check/{username}/{code}", Who: Anyone, Effects: true,
 			Summary: "Whether chat has confirmed a code, and then, once, the viewer's session"}, checkCode),
 		onTenant(Route{Method: http.MethodPost, Path: verify + "confirm", Who: Owner,
 			Summary: "Tells that chat has seen a viewer type a code"}, confirmCode),

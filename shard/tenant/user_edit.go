@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"streamvault/shard/scope"
 )
@@ -19,7 +21,8 @@ type UserEditor interface {
 }
 
 // NewUser is a viewer to be made. Username is 1 to MaxNameBytes bytes of UTF-8 without
-// control characters; VoiceID and Country are at most 100 bytes, DropImage 2048.
+// control characters; VoiceID and Country are at most 100 bytes without them. DropImage is at
+// most 2048 bytes and begins with https://, http:// or one /.
 type NewUser struct {
 	Username                    string
 	VoiceID, DropImage, Country *string
@@ -226,6 +229,24 @@ func (c UserChange) check() error {
 }
 
 func checkDetails(voice, image, country *string) error {
-	return errors.Join(checkText("voiceId", voice, 100), checkText("dropImage", image, 2048),
-		checkText("country", country, 100))
+	return errors.Join(checkLine("voiceId", voice, 100), checkPicture(image), checkLine("country", country, 100))
+}
+
+// checkLine refuses what is too long or has control characters.
+func checkLine(field string, s *string, most int) error {
+	if s != nil && strings.ContainsFunc(*s, unicode.IsControl) {
+		return &InvalidError{field, "must not contain control characters"}
+	}
+	return checkText(field, s, most)
+}
+
+// checkPicture refuses addresses that a page would run, or that lead elsewhere unseen.
+func checkPicture(address *string) error {
+	if address != nil && *address != "" {
+		own := strings.HasPrefix(*address, "/") && !strings.HasPrefix(*address, "//")
+		if !own && !strings.HasPrefix(*address, "https://") && !strings.HasPrefix(*address, "http://") {
+			return &InvalidError{"dropImage", "must begin with https://, http:// or one /"}
+		}
+	}
+	return checkLine("dropImage", address, 2048)
 }

@@ -135,12 +135,15 @@ func userLimits(t *testing.T, h *house) {
 	u, err := h.a.CreateUser(h.ctx, tenant.NewUser{Username: "Ann"})
 	require.NoError(t, err)
 	for name, c := range map[string]tenant.UserChange{
-		"Negative":   {Channel: number(-1)},
-		"TooMany":    {Drop: number(tenant.MaxPoints + 1)},
-		"DropsBelow": {Drops: number(-5)},
-		"LongImage":  {DropImage: tenant.Text{Set: true, Value: text(strings.Repeat("x", 3000))}},
-		"BadName":    {Username: text("")},
-		"BadText":    {Country: tenant.Text{Set: true, Value: text("\xff")}},
+		"Negative":       {Channel: number(-1)},
+		"TooMany":        {Drop: number(tenant.MaxPoints + 1)},
+		"DropsBelow":     {Drops: number(-5)},
+		"ScriptImage":    {DropImage: tenant.Text{Set: true, Value: text("javascript:alert(1)")}},
+		"ElsewhereImage": {DropImage: tenant.Text{Set: true, Value: text("//example.com/x.png")}},
+		"ControlVoice":   {VoiceID: tenant.Text{Set: true, Value: text("a\x07")}},
+		"LongImage":      {DropImage: tenant.Text{Set: true, Value: text(strings.Repeat("x", 3000))}},
+		"BadName":        {Username: text("")},
+		"BadText":        {Country: tenant.Text{Set: true, Value: text("\xff")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var invalid *tenant.InvalidError

@@ -149,6 +149,14 @@ func (p *player) maybe(what string) *string {
 	return new(p.text(what))
 }
 
+// picture is an address of one, if any.
+func (p *player) picture() *string {
+	if p.one(2) {
+		return nil
+	}
+	return new("/" + p.text("picture"))
+}
+
 // viewer is a name to store: most are this streamer's only, one is known everywhere.
 func (p *player) viewer() string {
 	switch p.draw.IntN(40) {

@@ -52,7 +52,7 @@ var viewerMoves = map[string]move{
 		p.both(func(s shard.TenantStore) (any, error) { return s.SearchUsers(ctx, prefix, after, limit) })
 	},
 	"CreateUser": func(p *player, ctx context.Context) {
-		n := tenant.NewUser{Username: p.viewer(), VoiceID: p.maybe("voice"), DropImage: p.maybe("picture"), Country: p.maybe("country")}
+		n := tenant.NewUser{Username: p.viewer(), VoiceID: p.maybe("voice"), DropImage: p.picture(), Country: p.maybe("country")}
 		p.both(func(s shard.TenantStore) (any, error) { return s.CreateUser(ctx, n) })
 	},
 	"EnsureUser": func(p *player, ctx context.Context) {
@@ -112,10 +112,11 @@ func (p *player) userChange() (c tenant.UserChange) {
 			c.Username = &name
 		}
 	}
-	for _, to := range []*tenant.Text{&c.VoiceID, &c.DropImage, &c.Country} {
-		if p.one(2) {
-			*to = tenant.Text{Set: true, Value: p.maybe("changed")}
-		}
+	for _, some := range []struct {
+		to    *tenant.Text
+		value *string
+	}{{&c.VoiceID, p.maybe("voice")}, {&c.DropImage, p.picture()}, {&c.Country, p.maybe("country")}} {
+		*some.to = tenant.Text{Set: some.value != nil || p.one(2), Value: some.value}
 	}
 	for _, to := range []**int64{&c.Channel, &c.Drop, &c.Drops} {
 		if p.one(3) {

@@ -89,7 +89,7 @@ var viewerVisits = map[string]move{
 		})
 	},
 	"POST users": func(p *player, ctx context.Context) {
-		n := tenant.NewUser{Username: p.viewer(), VoiceID: p.maybe("voice"), DropImage: p.maybe("picture"), Country: p.maybe("country")}
+		n := tenant.NewUser{Username: p.viewer(), VoiceID: p.maybe("voice"), DropImage: p.picture(), Country: p.maybe("country")}
 		body := shape{"username": n.Username, "voiceId": n.VoiceID, "dropImage": n.DropImage, "country": n.Country}
 		p.foretold(ctx, question{http.MethodPost, "users", compact(body), ""}, func() (any, error) {
 			return as(userShape)(p.model.CreateUser(ctx, n))
