@@ -12,7 +12,7 @@ import (
 
 func TestKillsUnderLoadLoseNothingAndCountNothingTwice(t *testing.T) {
 	t.Parallel()
-	survivesKills(t, times(10, 300))
+	survivesKills(t, times(30, 300))
 }
 
 // What --durability normal gives away is given away to power cuts only.
