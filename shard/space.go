@@ -33,6 +33,19 @@ type disk struct {
 	full    atomic.Bool
 }
 
+// newDisk watches the disk that dir lies on; minFree 0 is the default.
+func newDisk(dir string, minFree int64) *disk {
+	d := &disk{dir: dir, minFree: uint64(minFree)}
+	if minFree <= 0 {
+		d.minFree = DefaultMinFree
+		var s unix.Statfs_t
+		if err := unix.Statfs(dir, &s); err == nil {
+			d.minFree = min(d.minFree, s.Blocks*uint64(s.Bsize)/16)
+		}
+	}
+	return d
+}
+
 // room returns scope.ErrFull while less than the floor is free.
 func (d *disk) room() error {
 	now, next := time.Now().UnixNano(), d.next.Load()

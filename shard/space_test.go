@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"streamvault/registry"
 	"streamvault/shard/scope"
@@ -86,6 +87,19 @@ func TestAFullDiskRefusesWritesUntilThereIsRoom(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Room() == nil }, 5*time.Second, time.Millisecond)
 	_, err = alice.AddPoints(t.Context(), "somebody", tenant.Award{Amount: 1, Source: "chat"})
 	require.NoError(t, err)
+}
+
+// The floor must leave something to use of a small disk.
+func TestTheFloorOfASmallDisk(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var s unix.Statfs_t
+	require.NoError(t, unix.Statfs(dir, &s))
+	floor := newDisk(dir, 0).minFree
+	require.LessOrEqual(t, floor, uint64(DefaultMinFree))
+	require.LessOrEqual(t, floor, s.Blocks*uint64(s.Bsize)/16)
+	require.NotZero(t, floor)
+	require.EqualValues(t, 5, newDisk(dir, 5).minFree)
 }
 
 // Above the quota SQLite itself is the last to refuse; that breaks nothing either.

@@ -27,7 +27,8 @@ type Options struct {
 	// IdleAfter closes a file that nobody has used for so long; 0 means 5 minutes.
 	IdleAfter time.Duration
 	// MinFree is how many bytes of the disk are left free: with less, writes are refused
-	// with scope.ErrFull. 0 means DefaultMinFree.
+	// with scope.ErrFull. 0 means DefaultMinFree, or a sixteenth of a disk that is smaller
+	// than sixteen times that.
 	MinFree int64
 	// Quota is the most that one streamer's rows may take, in bytes, unless the
 	// registry gives him another: beyond it writes are refused with scope.ErrQuota. 0 means
@@ -62,9 +63,6 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if o.MaxOpen <= 0 {
 		o.MaxOpen = defaultMaxOpen()
 	}
-	if o.MinFree <= 0 {
-		o.MinFree = DefaultMinFree
-	}
 	if o.Quota <= 0 {
 		o.Quota = DefaultQuota
 	}
@@ -76,7 +74,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
 	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log)}
-	s.disk = &disk{dir: reg.Dir(), minFree: uint64(o.MinFree)}
+	s.disk = newDisk(reg.Dir(), o.MinFree)
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
 		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,
 		OnCloseError: func(id scope.StreamerID, err error) {

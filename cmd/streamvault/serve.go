@@ -36,7 +36,7 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to serve; port 0 takes a free one")
 	f.BoolVar(&o.demo, "demo", false, "make a streamer demo with made-up data and show links and keys")
 	f.IntVar(&o.maxOpen, "max-open", 0, "streamers' files open at once (default from the limit of descriptors)")
-	f.IntVar(&o.minFree, "min-free", shard.DefaultMinFree>>20, "MiB of the disk that are left free: with less, writes answer 507 and reads go on")
+	f.IntVar(&o.minFree, "min-free", 0, "MiB of the disk that are left free: with less, writes answer 507 and reads go on (default 256, less on a small disk)")
 	f.IntVar(&o.quota, "quota", shard.DefaultQuota>>20, "MiB that one streamer's data may take: beyond it his writes answer 507")
 	f.StringVar(&o.durability, "durability", "full", "full: an answered write outlasts a power cut; normal: faster, but a power cut may take a streamer's last writes (no streamer, no key, and a kill of the program takes nothing)")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
@@ -57,8 +57,8 @@ func (o serveFlags) check() error {
 	switch {
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return wrongUse("serve", "--tls-cert and --tls-key go together")
-	case o.minFree < 1 || o.quota < 1:
-		return wrongUse("serve", "--min-free and --quota must be 1 or more")
+	case o.minFree < 0 || o.quota < 1:
+		return wrongUse("serve", "--min-free must be 0, for the default, or more, and --quota 1 or more")
 	case o.durability != "full" && o.durability != "normal":
 		return wrongUse("serve", "--durability must be full or normal")
 	case o.maxOpen < 0:
