@@ -151,10 +151,15 @@ func (d DB) write(ctx context.Context, fn func(*Tx) error, shrinks bool) error {
 	if err := d.check(f); err != nil {
 		return err
 	}
-	if err := f.room(f.used.Load()); err != nil && !(shrinks && errors.Is(err, ErrQuota)) {
+	full := f.room(f.used.Load())
+	if full != nil && !(shrinks && errors.Is(full, ErrQuota)) {
+		return full
+	}
+	if err := f.write(ctx, fn); err != nil || full == nil {
 		return err
 	}
-	return f.write(ctx, fn)
+	f.measureNow() // there may be room again
+	return nil
 }
 
 // check holds the borrowed file against the owner: a lease of the wrong streamer must

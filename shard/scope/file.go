@@ -69,7 +69,9 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 		f.room = func(int64) error { return nil }
 	}
 	f.commit.Store(file.CommitSeq)
-	f.used.Store(file.Size)
+	if f.used.Store(file.Size); o.MaxBytes > 0 && file.Size > o.MaxBytes/4 {
+		f.measure(w) // it is large, but much of it may be free
+	}
 	f.log.rest = time.AfterFunc(restAfter, f.tidy)
 	f.turn <- w
 	return f, nil

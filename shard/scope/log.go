@@ -67,11 +67,9 @@ func (f *File) afterCommit(w *conn) {
 		return
 	}
 	length, copied := row[1].(int64), row[2].(int64)
-	if err := f.measure(w); err != nil {
-		_ = f.fail(fmt.Errorf("size of the file: %w", classify(err)))
-		return
-	}
+	f.measure(w)
 	switch {
+	case f.Broken() != nil:
 	case length > maxFrames && !f.log.copying.Load():
 		_ = f.checkpoint(w, "TRUNCATE")
 	case length-copied > copyFrames && f.log.copying.CompareAndSwap(false, true):
@@ -80,15 +78,21 @@ func (f *File) afterCommit(w *conn) {
 }
 
 // measure counts the bytes that rows take. Pages that are free to be used again do not
-// count, so that deleting makes room.
-func (f *File) measure(w *conn) error {
+// count, so that deleting makes room. An error is kept in f.broken.
+func (f *File) measure(w *conn) {
 	pages, err := w.Int(`PRAGMA page_count`)
-	if err != nil {
-		return err
+	free, freeErr := w.Int(`PRAGMA freelist_count`)
+	if err = errors.Join(err, freeErr); err != nil {
+		_ = f.fail(fmt.Errorf("size of the file: %w", classify(err)))
+		return
 	}
-	free, err := w.Int(`PRAGMA freelist_count`)
 	f.used.Store((pages - free) * f.file.PageSize)
-	return err
+}
+
+func (f *File) measureNow() {
+	w := <-f.turn
+	defer f.giveTurn(w)
+	f.measure(w)
 }
 
 // copyLog copies what it can of the log into the file, beside those who read and write.
