@@ -12,5 +12,10 @@
 //     quarantines that streamer alone; the others are served.
 //   - A file found wrong at open is looked at again by the next call and served once it is
 //     right. After an I/O error it stays shut until an operator says otherwise.
+//   - Writes are refused before SQLite has to: while the disk has less free than the floor
+//     (scope.ErrFull) and for a streamer whose rows have reached his quota (scope.ErrQuota;
+//     deleting goes on). Neither is a quarantine.
+//   - At most 1,024 calls of one streamer are under way, and three connections work for
+//     them, so nobody takes all processors or all memory.
 //   - No handle outlives its lease, no start opens more than the registry.
 package shard
