@@ -66,7 +66,7 @@ func (c *conn) stmt(st Statement) (*sqlite3.SQLiteStmt, error) {
 	return c.prepared[st.number], nil
 }
 
-// What ends and begins transactions.
+// What ends and begins transactions, and what is asked of the file now and then.
 const (
 	begin = iota
 	commit
@@ -74,20 +74,50 @@ const (
 	savepoint
 	release
 	rollbackTo
+	logLength // busy, pages in the log, pages of them that were copied
+	pageCount
+	freePages
 )
 
-var controlText = [...]string{`BEGIN IMMEDIATE`, `COMMIT`, `ROLLBACK`, `SAVEPOINT operation`, `RELEASE operation`, `ROLLBACK TO operation`}
+var controlText = [...]string{`BEGIN IMMEDIATE`, `COMMIT`, `ROLLBACK`, `SAVEPOINT operation`, `RELEASE operation`, `ROLLBACK TO operation`,
+	`PRAGMA wal_checkpoint(NOOP)`, `PRAGMA page_count`, `PRAGMA freelist_count`}
 
-func (c *conn) control(which int) error {
+func (c *conn) controlStmt(which int) (*sqlite3.SQLiteStmt, error) {
 	if c.controls[which] == nil {
 		s, err := c.Prepare(controlText[which])
 		if err != nil {
-			return classify(err)
+			return nil, classify(err)
 		}
 		c.controls[which] = s.(*sqlite3.SQLiteStmt)
 	}
-	_, err := c.controls[which].ExecContext(context.Background(), nil)
+	return c.controls[which], nil
+}
+
+func (c *conn) control(which int) error {
+	s, err := c.controlStmt(which)
+	if err == nil {
+		_, err = s.ExecContext(context.Background(), nil)
+	}
 	return classify(err)
+}
+
+// figures reads the one row of integers that a control statement answers.
+func (c *conn) figures(which int) (row [3]int64, err error) {
+	s, err := c.controlStmt(which)
+	if err != nil {
+		return row, err
+	}
+	rows, err := s.QueryContext(context.Background(), nil)
+	if err != nil {
+		return row, classify(err)
+	}
+	err = c.step(rows, func(r Row) error {
+		for i := range min(len(row), len(r.values)) {
+			row[i] = r.Int(i)
+		}
+		return nil
+	})
+	return row, errors.Join(err, classify(rows.Close()))
 }
 
 // bind puts the owner first and holds the count against the statement.

@@ -61,12 +61,12 @@ func (f *File) afterCommit(w *conn) {
 		return
 	}
 	f.log.commits = 0
-	row, err := w.Row(`PRAGMA wal_checkpoint(NOOP)`)
+	row, err := w.figures(logLength)
 	if err != nil {
-		_ = f.fail(fmt.Errorf("length of the log: %w", classify(err)))
+		_ = f.fail(fmt.Errorf("length of the log: %w", err))
 		return
 	}
-	length, copied := row[1].(int64), row[2].(int64)
+	length, copied := row[1], row[2]
 	f.measure(w)
 	switch {
 	case f.Broken() != nil:
@@ -80,13 +80,13 @@ func (f *File) afterCommit(w *conn) {
 // measure counts the bytes that rows take. Pages that are free to be used again do not
 // count, so that deleting makes room. An error is kept in f.broken.
 func (f *File) measure(w *conn) {
-	pages, err := w.Int(`PRAGMA page_count`)
-	free, freeErr := w.Int(`PRAGMA freelist_count`)
+	pages, err := w.figures(pageCount)
+	free, freeErr := w.figures(freePages)
 	if err = errors.Join(err, freeErr); err != nil {
-		_ = f.fail(fmt.Errorf("size of the file: %w", classify(err)))
+		_ = f.fail(fmt.Errorf("size of the file: %w", err))
 		return
 	}
-	f.used.Store((pages - free) * f.file.PageSize)
+	f.used.Store((pages[0] - free[0]) * f.file.PageSize)
 }
 
 func (f *File) measureNow() {
