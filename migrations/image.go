@@ -34,6 +34,14 @@ func (f *Family) Image(want *Identity, version int, now time.Time, fill func(*Co
 	return f.image(want, version, PageSize, now, fill)
 }
 
+// LargePageSize is better for a file that begins with many rows: fewer, fuller pages.
+const LargePageSize = 4096
+
+// LargeImage is Image with pages of LargePageSize.
+func (f *Family) LargeImage(want *Identity, version int, now time.Time) ([]byte, error) {
+	return f.image(want, version, LargePageSize, now, nil)
+}
+
 func (f *Family) image(want *Identity, version, pageSize int, now time.Time, fill func(*Conn) error) (_ []byte, err error) {
 	if version == 0 {
 		version = f.Newest()

@@ -21,6 +21,7 @@ type Progress struct {
 // build is one run: a source on one side, a new file on the other.
 type build struct {
 	src      *Source
+	file     *migrations.File
 	to       *migrations.Conn
 	streamer int64
 	now      time.Time
@@ -44,12 +45,11 @@ type changes struct{ source, result []int64 }
 // tally counts the rows that the run adds of its own.
 type tally struct{ points, opening, parked int64 }
 
-const (
-	// batch is how many rows of the source go into one transaction.
-	batch = 50_000
-	// tick is after how many rows progress is told.
-	tick = 5_000
-)
+// largeSource is how many bytes of a source make a file with large pages.
+const largeSource = 16 << 20
+
+// tick is after how many rows progress is told.
+const tick = 5_000
 
 // Build writes a new file at t and fills it from the source. progress may be nil. When it
 // fails it leaves the file, which the caller removes; the error is a RefusedError when the
@@ -58,25 +58,43 @@ func (s *Source) Build(ctx context.Context, t Target, progress func(Progress)) (
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	to, err := t.create(ctx)
+	b, err := newBuild(ctx, s, t, progress)
 	if err != nil {
 		return Report{}, fmt.Errorf("build from %s: %w", s.from, err)
 	}
-	b := newBuild(s, to, t, progress)
-	err = b.run(ctx)
-	if err == nil {
-		err = b.verify(ctx)
-	}
-	if err = errors.Join(err, b.release(), to.Close()); err != nil {
+	if err = errors.Join(b.all(ctx), b.release(), b.to.Close()); err != nil {
 		return b.report, fmt.Errorf("build from %s: %w", s.from, err)
 	}
 	return b.report, t.sync()
 }
 
-func newBuild(s *Source, to *migrations.Conn, t Target, progress func(Progress)) *build {
+// all builds and verifies, while the source's own soundness is looked into beside it. A
+// source that is damaged is the reason for whatever else has failed.
+func (b *build) all(ctx context.Context) error {
+	sound := make(chan error, 1)
+	go func() { sound <- b.src.checkIntegrity(ctx) }()
+	err := b.run(ctx)
+	if damage := <-sound; damage != nil {
+		return b.src.damaged(ctx, damage)
+	}
+	if err != nil {
+		return err
+	}
+	return b.verify(ctx)
+}
+
+func newBuild(ctx context.Context, s *Source, t Target, progress func(Progress)) (*build, error) {
+	file, err := t.create(ctx, s.Bytes >= largeSource)
+	if err != nil {
+		return nil, err
+	}
 	id := t.Identity
-	return &build{src: s, to: to, streamer: id.Streamer, now: t.Now, seal: t.Seal, notes: notes{}, progress: progress,
+	b := &build{src: s, file: file, to: file.Writer(), streamer: id.Streamer, now: t.Now, seal: t.Seal, notes: notes{}, progress: progress,
 		changed: map[string]*changes{}, report: Report{StreamerID: id.Streamer, Generation: s.Generation, Tables: map[string]Count{}}}
+	if err := b.to.Run(whileBuilding); err != nil {
+		return nil, errors.Join(err, b.to.Close())
+	}
+	return b, nil
 }
 
 func (b *build) run(ctx context.Context) error {
@@ -142,7 +160,6 @@ func (b *build) carry(ctx context.Context, t table) error {
 func (b *build) rows(ctx context.Context, t table, l loader) error {
 	var later []int64
 	r := &row{table: t.name, columns: b.src.allColumns(t)}
-	query := b.src.query(t, r.columns)
 	take := func(values []driver.Value) error {
 		r.id, r.values, r.faults = values[0].(int64), values[1:], r.faults[:0]
 		v, err := l.load(r)
@@ -157,16 +174,33 @@ func (b *build) rows(ctx context.Context, t table, l loader) error {
 		}
 		return b.settle(r, v)
 	}
-	if err := b.src.db.each(ctx, query+inOrder(t), take); err != nil {
+	if err := b.first(ctx, t, r.columns, take); err != nil {
 		return err
 	}
 	r.again = true
+	one := b.src.query(t, r.columns, "main.") + ` WHERE rowid = ?1`
 	for _, id := range later {
-		if err := b.src.db.each(ctx, query+` WHERE rowid = ?1`, take, id); err != nil {
+		if err := b.src.db.each(ctx, one, take, id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// first carries a table's ordinary rows in bulk where that can be, and takes the others.
+func (b *build) first(ctx context.Context, t table, columns []string, take func([]driver.Value) error) error {
+	fits, err := b.bulkFits(t)
+	if err != nil {
+		return err
+	}
+	if !fits {
+		return b.src.db.each(ctx, b.src.query(t, columns, "main.")+inOrder(t), take)
+	}
+	n, err := b.carryBulk(ctx, t)
+	if err != nil || n == b.src.rows[t.name] {
+		return err
+	}
+	return old{b.to}.each(ctx, b.leftOver(t, columns), take)
 }
 
 // settle accounts for a row and parks it where it is not carried as it was.
@@ -189,9 +223,6 @@ func (b *build) settle(r *row, v verdict) error {
 	}
 	if b.at.Done%tick == 0 {
 		b.progress(b.at)
-	}
-	if b.at.Done%batch == 0 {
-		return b.nextBatch()
 	}
 	return nil
 }

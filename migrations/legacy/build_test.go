@@ -60,7 +60,7 @@ func TestNewIdsGoOnAboveTheOldOnes(t *testing.T) {
 	require.Equal(t, base+42, r.count(t, `SELECT max(id) FROM users`))
 }
 
-func TestManyRowsGoInSeveralTransactions(t *testing.T) {
+func TestManyRowsGoInSteps(t *testing.T) {
 	t.Parallel()
 	o := newOld(t, fixtures.OldSchema).run(`
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
@@ -73,7 +73,7 @@ func TestManyRowsGoInSeveralTransactions(t *testing.T) {
 		func(p Progress) { last, calls = p, calls+1 })
 	require.NoError(t, err)
 	require.Equal(t, Progress{Done: 122000, Total: 122000}, last)
-	require.Greater(t, calls, 10)
+	require.Greater(t, calls, 5)
 }
 
 func TestBuildEndsWithItsContext(t *testing.T) {
@@ -119,9 +119,9 @@ func TestVerifyFindsWhatWentWrong(t *testing.T) {
 				run(`INSERT INTO point_transactions VALUES (1, 1, 3, 'chat', NULL, '2025-01-01 00:00:00')`)
 			s := opened(t, o.closed())
 			target := Target{Path: filepath.Join(t.TempDir(), "new.db"), Identity: seventh}
-			to, err := target.create(t.Context())
+			b, err := newBuild(t.Context(), s, target, func(Progress) {})
 			require.NoError(t, err)
-			b := newBuild(s, to, target, func(Progress) {})
+			to := b.to
 			require.NoError(t, b.run(t.Context()))
 			require.NoError(t, b.verify(t.Context()))
 			require.NoError(t, to.Run(harm))

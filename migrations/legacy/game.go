@@ -14,6 +14,15 @@ func dropsTable() table {
 	return plainTable(table{
 		name: "drop_history", numbered: true, into: []string{"drop_history"}, sum: "score",
 		columns: []string{"id", "user_id", "score", "is_perfect", "powerup_used", "created_at"},
+		bulk: &bulk{
+			into:    "drop_history",
+			columns: "user_id, score, is_perfect, powerup_used, created_at",
+			values:  "?2 + o.user_id, o.score, o.is_perfect, o.powerup_used, old_time(o.created_at)",
+			ordinary: viewerKnown + " AND " + wholeCount("o.score") + `
+				AND typeof(o.is_perfect) = 'integer' AND o.is_perfect IN (0, 1)
+				AND (o.powerup_used IS NULL OR old_text(o.powerup_used))
+				AND old_time(o.created_at) IS NOT NULL`,
+		},
 	}, `INSERT INTO drop_history (streamer_id, id, user_id, score, is_perfect, powerup_used, created_at)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
 		func(p *plain, r *row) (verdict, []any, error) {
@@ -37,6 +46,13 @@ func purchasesTable() table {
 	return plainTable(table{
 		name: "powerup_purchases", numbered: true, into: []string{"powerup_purchases"}, sum: "cost",
 		columns: []string{"id", "user_id", "powerup_type", "cost", "purchased_at"},
+		bulk: &bulk{
+			into:    "powerup_purchases",
+			columns: "user_id, powerup_type, cost, purchased_at",
+			values:  "?2 + o.user_id, o.powerup_type, o.cost, old_time(o.purchased_at)",
+			ordinary: viewerKnown + " AND " + wholeCount("o.cost") + `
+				AND old_text(o.powerup_type) AND old_time(o.purchased_at) IS NOT NULL`,
+		},
 	}, `INSERT INTO powerup_purchases (streamer_id, id, user_id, powerup_type, cost, purchased_at)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
 		func(p *plain, r *row) (verdict, []any, error) {

@@ -97,6 +97,12 @@ func tryImport(t testing.TB, from string) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return tryBuild(t, s)
+}
+
+// tryBuild makes a file of a source and closes the source.
+func tryBuild(t testing.TB, s *Source) (*result, error) {
+	t.Helper()
 	target := Target{Path: filepath.Join(t.TempDir(), "new.db"), Identity: seventh, Now: importTime, Seal: pretend}
 	report, err := s.Build(t.Context(), target, nil)
 	require.NoError(t, s.Close())
@@ -109,6 +115,17 @@ func tryImport(t testing.TB, from string) (*result, error) {
 	r := &result{Conn: f.Writer(), Report: report, path: target.Path}
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r, nil
+}
+
+func builtFrom(t testing.TB, s *Source) *result {
+	t.Helper()
+	r, err := tryBuild(t, s)
+	require.NoError(t, err)
+	return r
+}
+
+func connOf(c driver.Conn) *migrations.Conn {
+	return &migrations.Conn{SQLiteConn: c.(*sqlite3.SQLiteConn)}
 }
 
 func imported(t testing.TB, from string) *result {

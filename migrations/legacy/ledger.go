@@ -1,6 +1,11 @@
 package legacy
 
-import "database/sql/driver"
+import (
+	"database/sql/driver"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // The ledger of G3. A CHECK migration of the app that was cut short leaves a second table
 // beside it, or instead of it.
@@ -23,6 +28,15 @@ func ledgerOf(name string) table {
 		name:    name,
 		columns: []string{"id", "user_id", "amount", "source", "description", "created_at"},
 		open:    func(b *build) (loader, error) { return newLedger(b, name) },
+		bulk: &bulk{
+			into:    ledgerTable,
+			columns: "user_id, kind, amount, source, description, created_at",
+			values:  "?2 + o.user_id, 'channel', o.amount, o.source, o.description, old_time(o.created_at)",
+			ordinary: viewerKnown + " AND " + wholeAmount("o.amount") + `
+				AND o.source COLLATE BINARY IN (` + quotedSources() + `)
+				AND (o.description IS NULL OR old_text(o.description))
+				AND old_time(o.created_at) IS NOT NULL`,
+		},
 	}
 }
 
@@ -39,6 +53,11 @@ type ledger struct {
 	ids  *ids
 	add  driver.Stmt
 	twin driver.Stmt // finds the row in the other table, or nil
+}
+
+// quotedSources are the old app's sources as SQL.
+func quotedSources() string {
+	return "'" + strings.Join(slices.Sorted(maps.Keys(sources)), "', '") + "'"
 }
 
 func newLedger(b *build, name string) (_ loader, err error) {

@@ -22,8 +22,10 @@ const maxOldValueBytes = 64 << 20
 type old struct{ *migrations.Conn }
 
 func openOld(path string) (old, error) {
-	q := url.Values{"mode": {"rw"}, "_query_only": {"1"}, "_mutex": {"no"}, "_cache_size": {"-8192"}}
-	d, err := (&sqlite3.SQLiteDriver{}).Open((&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err := ordinary(); err != nil {
+		return old{}, err
+	}
+	d, err := (&sqlite3.SQLiteDriver{}).Open(uriOf(path, url.Values{"_query_only": {"1"}, "_mutex": {"no"}, "_cache_size": {"-8192"}}))
 	if err != nil {
 		return old{}, err
 	}
@@ -34,6 +36,11 @@ func openOld(path string) (old, error) {
 		return old{}, errors.Join(err, o.Close())
 	}
 	return o, nil
+}
+
+func uriOf(path string, q url.Values) string {
+	u := url.URL{Scheme: "file", Path: path, RawQuery: "mode=rw&" + q.Encode()}
+	return u.String()
 }
 
 // settle sets the rest and reads back what keeps us safe. A rule that the old schema

@@ -17,9 +17,9 @@ func (s *Source) allColumns(t table) []string {
 	return all
 }
 
-// query reads the rowid and columns of a table. The plus in front of a column keeps the
+// query reads the rowid and columns of a table of a schema, such as "main.". The plus in front of a column keeps the
 // driver from reading a text as a time because of how the column was declared.
-func (s *Source) query(t table, columns []string) string {
+func (s *Source) query(t table, columns []string, schema string) string {
 	parts := make([]string, len(columns)+1)
 	parts[0] = "rowid"
 	if t.bare {
@@ -31,7 +31,7 @@ func (s *Source) query(t table, columns []string) string {
 			parts[i+1] = "+" + quote(column)
 		}
 	}
-	return `SELECT ` + strings.Join(parts, ", ") + ` FROM ` + quote(t.name)
+	return `SELECT ` + strings.Join(parts, ", ") + ` FROM ` + schema + quote(t.name)
 }
 
 // inOrder makes two runs read the rows in the same order. A table without rowids is read

@@ -28,6 +28,8 @@ type Source struct {
 	tables map[string][]string // columns by table
 	rows   map[string]int64
 	newest int64 // newest time in it, Unix ms
+
+	oneByOne bool // a test wants no row carried in bulk
 }
 
 // Open looks into the copy: is it whole, is it a database of the old app, which one. The
@@ -38,7 +40,7 @@ func (c *Copy) Open(ctx context.Context) (*Source, error) {
 		return nil, c.damaged(ctx, err)
 	}
 	s := &Source{Copy: c, db: db}
-	for _, look := range []func(context.Context) error{s.checkOwner, s.checkIntegrity, s.readSchema, s.readNewest} {
+	for _, look := range []func(context.Context) error{s.checkOwner, s.readSchema, s.readNewest} {
 		if err := look(ctx); err != nil {
 			return nil, errors.Join(c.damaged(ctx, err), db.Close())
 		}
@@ -72,10 +74,15 @@ func (s *Source) checkOwner(context.Context) error {
 	return nil
 }
 
-// checkIntegrity refuses damage. A value missing where the schema wanted one is no damage:
-// the import repairs it.
-func (s *Source) checkIntegrity(ctx context.Context) error {
-	return s.db.each(ctx, `PRAGMA integrity_check(1000000)`, func(row []driver.Value) error {
+// checkIntegrity refuses damage, on a connection of its own. A value missing where the schema
+// wanted one is no damage: the import repairs it.
+func (s *Source) checkIntegrity(ctx context.Context) (err error) {
+	db, err := openOld(s.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.each(ctx, `PRAGMA integrity_check(1000000)`, func(row []driver.Value) error {
 		finding, _ := row[0].(string)
 		if finding == "ok" || strings.HasPrefix(finding, "NULL value in ") {
 			return nil

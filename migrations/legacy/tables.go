@@ -11,6 +11,8 @@ type table struct {
 	open func(*build) (loader, error)
 	// bare says that the table is none of the old app's: it may have no rowid.
 	bare bool
+	// bulk is how ordinary rows are carried without being looked at one by one; or nil.
+	bulk *bulk
 	// skip is the code under which all rows are skipped.
 	skip string
 	// numbered says that rows keep the id in their first column, above the streamer's base.

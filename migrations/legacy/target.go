@@ -22,8 +22,8 @@ type Target struct {
 
 // create makes an empty tenant file and opens it for filling. Until it is whole nobody
 // uses it, so it need not be durable on the way.
-func (t Target) create(ctx context.Context) (*migrations.Conn, error) {
-	image, err := migrations.Tenant().Image(&t.Identity, t.Version, t.Now, nil)
+func (t Target) create(ctx context.Context, large bool) (*migrations.File, error) {
+	image, err := t.image(large)
 	if err != nil {
 		return nil, err
 	}
@@ -35,18 +35,26 @@ func (t Target) create(ctx context.Context) (*migrations.Conn, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	file, err := migrations.Open(ctx, t.Path, migrations.Tenant(), &t.Identity,
+	return migrations.Open(ctx, t.Path, migrations.Tenant(), &t.Identity,
 		migrations.Options{Synchronous: migrations.Normal, Refuse: true})
-	if err != nil {
-		return nil, err
-	}
-	to := file.Writer()
-	// Keys are checked once at the end; 32 MB of pages keep the indexes of names in memory.
-	if err := to.Run(`PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE`); err != nil {
-		return nil, errors.Join(err, to.Close())
-	}
-	return to, nil
 }
+
+func (t Target) image(large bool) ([]byte, error) {
+	if large {
+		return migrations.Tenant().LargeImage(&t.Identity, t.Version, t.Now)
+	}
+	return migrations.Tenant().Image(&t.Identity, t.Version, t.Now, nil)
+}
+
+// whileBuilding: one transaction fills the file, so there is nothing to go back to but an
+// empty one, and pages go to their place once instead of through a log. Keys and rules are
+// checked once at the end. 32 MB of pages keep the indexes of names in memory.
+const whileBuilding = `PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;
+	PRAGMA secure_delete = OFF; PRAGMA ignore_check_constraints = ON;
+	PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; PRAGMA threads = 2`
+
+// whenBuilt makes the file one that is served.
+const whenBuilt = `PRAGMA main.journal_mode = WAL; PRAGMA ignore_check_constraints = OFF`
 
 // sync makes the closed file durable.
 func (t Target) sync() error {
@@ -78,6 +86,9 @@ func (b *build) begin(ctx context.Context) (indexes []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.attach(); err != nil {
+		return nil, err
+	}
 	if err := b.to.Run(`BEGIN IMMEDIATE`); err != nil {
 		return nil, err
 	}
@@ -90,25 +101,12 @@ func (b *build) begin(ctx context.Context) (indexes []string, err error) {
 	return indexes, err
 }
 
-// nextBatch ends one transaction and begins the next, so that neither log nor memory grows
-// with the source.
-func (b *build) nextBatch() error {
-	return b.to.Run(`COMMIT; PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE`)
-}
-
-// finish builds the indexes and copies the log into the file.
+// finish builds the indexes, ends the transaction and lets go of the source.
 func (b *build) finish(indexes []string) error {
-	for _, sql := range indexes {
+	for _, sql := range append(indexes, `COMMIT      `) {
 		if err := b.to.Run(sql); err != nil {
 			return err
 		}
 	}
-	if err := b.to.Run(`COMMIT`); err != nil {
-		return err
-	}
-	busy, err := b.to.Int(`PRAGMA wal_checkpoint(TRUNCATE)`)
-	if err == nil && busy != 0 {
-		return errors.New("the new file is in use")
-	}
-	return err
+	return b.to.Run(whenBuilt)
 }

@@ -3,20 +3,42 @@ package legacy
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"streamvault/migrations"
 )
 
-// verify holds the finished file against the source, each figure computed anew by SQL.
+// verify holds the finished file against the source, each figure computed anew by SQL. What
+// needs the file alone is looked at beside that on connections of its own.
 func (b *build) verify(ctx context.Context) error {
-	for _, check := range []func() error{b.checkAccounts, b.checkCounts, b.checkPlain, b.checkSums, b.checkLedgers, b.checkKeys, b.checkFile} {
-		if err := ctx.Err(); err != nil {
-			return err
+	checks, ctx := errgroup.WithContext(ctx)
+	checks.SetLimit(2)
+	figures := []func() error{b.checkAccounts, b.checkCounts, b.checkPlain, b.checkSums, b.checkSame, b.checkLedgers}
+	checks.Go(func() error {
+		for _, check := range figures {
+			if err := errors.Join(ctx.Err(), check()); err != nil {
+				return err
+			}
 		}
-		if err := check(); err != nil {
-			return err
-		}
+		return nil
+	})
+	for _, tables := range [][]string{{"point_transactions"}, nil} {
+		checks.Go(func() error { return b.alone(func(c *migrations.Conn) error { return checkFile(ctx, c, tables) }) })
 	}
-	return nil
+	checks.Go(func() error { return b.alone(checkKeys) })
+	return checks.Wait()
+}
+
+// alone runs a check on a connection of its own.
+func (b *build) alone(check func(*migrations.Conn) error) error {
+	c, err := b.file.Reader()
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.Run(`PRAGMA cache_size = -16384`), check(c), c.Close())
 }
 
 func (b *build) checkAccounts() error {
@@ -42,7 +64,7 @@ func (b *build) checkCounts() error {
 		"point_transactions": taken(ledgerTable, halfMigrated) + b.tally.opening,
 		"legacy_rejects":     b.tally.parked,
 	} {
-		got, err := b.to.Int(`SELECT count(*) FROM `+table+` WHERE streamer_id = ?1`, b.streamer)
+		got, err := b.to.Int(`SELECT count(*) FROM `+table+` WHERE +streamer_id = ?1`, b.streamer)
 		if err != nil {
 			return err
 		}
@@ -62,7 +84,7 @@ func (b *build) checkPlain() error {
 		}
 		got, want := int64(0), b.report.Tables[t.name].Carried+b.report.Tables[t.name].Repaired
 		for _, into := range t.into {
-			n, err := b.to.Int(`SELECT count(*) FROM `+into+` WHERE streamer_id = ?1`, b.streamer)
+			n, err := b.to.Int(`SELECT count(*) FROM `+into+` WHERE +streamer_id = ?1`, b.streamer)
 			if err != nil {
 				return err
 			}
@@ -88,7 +110,7 @@ func (b *build) checkSum(t table) error {
 	if err != nil {
 		return fmt.Errorf("sum of %s.%s in the source: %w", t.name, t.sum, err)
 	}
-	result, err := b.to.Int(fmt.Sprintf(`SELECT coalesce(sum(%s), 0) FROM %s WHERE streamer_id = ?2 AND %s`,
+	result, err := b.to.Int(fmt.Sprintf(`SELECT coalesce(sum(%s), 0) FROM %s WHERE +streamer_id = ?2 AND %s`,
 		t.sum, t.name, outside("id", changed.result)), list(changed.result), b.streamer)
 	if err == nil && source != result {
 		return mismatch("the sum of %s.%s is %d in the source and %d in the result", t.name, t.sum, source, result)
@@ -126,13 +148,13 @@ func (b *build) resultSums() error {
 	sums := &b.report.Sums
 	points, ledger := b.changedHere("user_points"), b.changedHere(ledgerTable, halfMigrated)
 	row, err := b.to.Row(`SELECT coalesce(sum(channel_points), 0), coalesce(sum(drop_points), 0), coalesce(sum(total_drops), 0)
-		FROM user_points WHERE streamer_id = ?2 AND `+outside("user_id", points), list(points), b.streamer)
+		FROM user_points WHERE +streamer_id = ?2 AND `+outside("user_id", points), list(points), b.streamer)
 	if err != nil {
 		return err
 	}
 	sums.ChannelPoints.Result, sums.DropPoints.Result, sums.TotalDrops.Result = row[0].(int64), row[1].(int64), row[2].(int64)
 	sums.Ledger.Result, err = b.to.Int(`SELECT coalesce(sum(amount), 0) FROM point_transactions
-		WHERE streamer_id = ?2 AND source <> 'import' AND `+outside("id", ledger), list(ledger), b.streamer)
+		WHERE +streamer_id = ?2 AND source <> 'import' AND `+outside("id", ledger), list(ledger), b.streamer)
 	if err != nil {
 		return err
 	}
@@ -170,17 +192,33 @@ func (b *build) checkLedgers() error {
 	return err
 }
 
-func (b *build) checkKeys() error {
-	return b.to.Each(`PRAGMA foreign_key_check`, func(row []driver.Value) error {
+func checkKeys(c *migrations.Conn) error {
+	return c.Each(`PRAGMA foreign_key_check`, func(row []driver.Value) error {
 		return mismatch("row %v of %v refers to a row that is not there", row[1], row[0])
 	})
 }
 
-func (b *build) checkFile() error {
-	return b.to.Each(`PRAGMA integrity_check`, func(row []driver.Value) error {
-		if row[0] != "ok" {
-			return mismatch("integrity check: %v", row[0])
+// checkFile checks the integrity of tables with their indexes: of these, or of all others.
+func checkFile(ctx context.Context, c *migrations.Conn, tables []string) error {
+	if tables == nil {
+		err := c.Each(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'point_transactions'`, func(row []driver.Value) error {
+			tables = append(tables, row[0].(string))
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	for _, t := range tables {
+		err := c.Each(`PRAGMA integrity_check(`+quote(t)+`)`, func(row []driver.Value) error {
+			if row[0] != "ok" {
+				return mismatch("integrity check: %v", row[0])
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
