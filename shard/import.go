@@ -90,18 +90,11 @@ func (i *legacyImport) run(ctx context.Context) (legacy.Report, string, error) {
 	if err := i.checkName(ctx); err != nil {
 		return legacy.Report{}, "", err
 	}
-	source, err := copied.Open(ctx)
-	if err != nil {
-		return legacy.Report{}, "", err
-	}
-	var report legacy.Report
-	ownerKey := ""
 	if i.r.DryRun {
-		report, err = i.rehearse(ctx, source)
-	} else {
-		report, ownerKey, err = i.adopt(ctx, source)
+		report, err := i.rehearse(ctx, copied)
+		return report, "", err
 	}
-	return report, ownerKey, errors.Join(err, source.Close())
+	return i.adopt(ctx, copied)
 }
 
 // already answers the report of the run that has imported this very source.
@@ -137,17 +130,17 @@ var rehearsal = migrations.Identity{Streamer: 1 << 20, UUID: "00000000-0000-4000
 
 // rehearse builds and verifies the file where it will be removed. The registry does not
 // even spend an id.
-func (i *legacyImport) rehearse(ctx context.Context, source *legacy.Source) (legacy.Report, error) {
-	report, err := source.Build(ctx, legacy.Target{
+func (i *legacyImport) rehearse(ctx context.Context, copied *legacy.Copy) (legacy.Report, error) {
+	report, err := i.build(ctx, copied, legacy.Target{
 		Path: filepath.Join(i.dir, "new.db"), Identity: rehearsal, Version: i.s.FleetTarget(), Now: i.s.o.Now(),
 		Seal: func(string, string, []byte) ([]byte, error) { return []byte("sealed"), nil }, // and thrown away
-	}, i.progress)
+	})
 	report.StreamerID = 0
 	return i.sign(report, legacy.DryRun), err
 }
 
 // adopt reserves the streamer, builds its file, keeps the source and makes the streamer.
-func (i *legacyImport) adopt(ctx context.Context, source *legacy.Source) (report legacy.Report, ownerKey string, err error) {
+func (i *legacyImport) adopt(ctx context.Context, copied *legacy.Copy) (report legacy.Report, ownerKey string, err error) {
 	streamer, err := i.s.Reserve(ctx, registry.NewStreamer{Username: i.r.Streamer, DisplayName: i.r.DisplayName, Actor: i.r.Actor})
 	if errors.Is(err, registry.ErrTaken) {
 		return report, "", &ImportConflictError{i.r.Streamer}
@@ -160,27 +153,29 @@ func (i *legacyImport) adopt(ctx context.Context, source *legacy.Source) (report
 			err = errors.Join(err, i.s.Abandon(context.WithoutCancel(ctx), streamer))
 		}
 	}()
-	backup, err := i.keep(ctx, source, streamer)
-	if err != nil {
-		return report, "", err
-	}
+	backup := i.backupFor(copied, streamer)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, backup.remove())
 		}
 	}()
-	report, err = source.Build(ctx, legacy.Target{
+	kept := make(chan error, 1)
+	go func() { kept <- i.keep(ctx, copied, streamer, backup) }()
+	report, err = i.build(ctx, copied, legacy.Target{
 		Path: i.s.BuildPath(streamer), Identity: i.s.Identity(streamer), Version: streamer.SchemaVersion, Now: i.s.o.Now(),
 		Seal: func(provider, column string, secret []byte) ([]byte, error) {
 			return vault{i.s.Registry, streamer.ID}.Seal(ctx, tenant.TokenPurpose(provider, column), secret)
 		},
-	}, i.progress)
-	if err != nil {
+	})
+	if err = errors.Join(err, <-kept); err != nil {
+		return report, "", err
+	}
+	if err := i.s.checkBuilt(ctx, streamer); err != nil {
 		return report, "", err
 	}
 	report.Run, report.Backup = backup.run, backup.name
 	report = i.sign(report, legacy.Imported)
-	ownerKey, err = i.record(ctx, streamer, source.SHA256, report)
+	ownerKey, err = i.record(ctx, streamer, copied.SHA256, report)
 	return report, ownerKey, err
 }
 

@@ -24,17 +24,21 @@ type importBackup struct {
 	dir  string // the data directory
 }
 
+// backupFor names the run and the file of a source that becomes a streamer.
+func (i *legacyImport) backupFor(source *legacy.Copy, streamer *registry.Streamer) *importBackup {
+	run := fmt.Sprintf("%s-%d", source.SHA256[:12], streamer.ID)
+	return &importBackup{run: run, name: path.Join(sourceRoom, run+".sealed"), dir: i.s.Dir()}
+}
+
 // sourceRoom is where sealed sources lie.
 const sourceRoom = "backups/legacy"
 
 // keep seals a copy of the source under the streamer's data key: it holds tokens in clear.
 // It is there whole, with its name, or not at all.
-func (i *legacyImport) keep(ctx context.Context, source *legacy.Source, streamer *registry.Streamer) (*importBackup, error) {
-	b := &importBackup{run: fmt.Sprintf("%s-%d", source.SHA256[:12], streamer.ID), dir: i.s.Dir()}
-	b.name = path.Join(sourceRoom, b.run+".sealed")
+func (i *legacyImport) keep(ctx context.Context, source *legacy.Copy, streamer *registry.Streamer, b *importBackup) error {
 	key, err := i.s.DataKey(ctx, streamer.ID)
 	if err != nil {
-		return nil, fmt.Errorf("keep source %s: %w", i.r.From, err)
+		return fmt.Errorf("keep source %s: %w", i.r.From, err)
 	}
 	head := sealHead{Run: b.run, Streamer: int64(streamer.ID), SHA256: source.SHA256, Bytes: source.Bytes, CreatedAt: i.s.o.Now().UTC()}
 	err = b.write(func(to io.Writer) error {
@@ -43,9 +47,9 @@ func (i *legacyImport) keep(ctx context.Context, source *legacy.Source, streamer
 		})
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("keep source %s: %w", i.r.From, err), b.remove())
+		return fmt.Errorf("keep source %s: %w", i.r.From, err)
 	}
-	return b, nil
+	return nil
 }
 
 // write makes the file under a temporary name, durably, and then gives it its own.

@@ -17,7 +17,7 @@ var (
 type RefusedError struct {
 	From string // the path that was given
 	Why  string // continues "FROM ..."
-	Err  error  // what it was found by, or nil
+	Err  error  `json:"-"` // what it was found by, or nil
 }
 
 func (e *RefusedError) Error() string { return e.From + " " + e.Why }

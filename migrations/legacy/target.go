@@ -17,7 +17,7 @@ type Target struct {
 	Version  int       // of the schema; 0 is the newest
 	Now      time.Time // stamps the file's birth, not its rows; sessions that ended before are left behind
 	// Seal encrypts a provider's token for the streamer; column says which of the two it is.
-	Seal func(provider, column string, secret []byte) ([]byte, error)
+	Seal func(provider, column string, secret []byte) ([]byte, error) `json:"-"`
 }
 
 // create makes an empty tenant file and opens it for filling. Until it is whole nobody

@@ -1,0 +1,11 @@
+package shard
+
+import (
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	Gate()
+	os.Exit(m.Run())
+}
