@@ -48,10 +48,10 @@ func (t Target) image(large bool) ([]byte, error) {
 
 // whileBuilding: one transaction fills the file, so there is nothing to go back to but an
 // empty one, and pages go to their place once instead of through a log. Keys and rules are
-// checked once at the end. 32 MB of pages keep the indexes of names in memory.
+// checked once at the end. 16 MB of pages keep the indexes of names in memory.
 const whileBuilding = `PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;
 	PRAGMA secure_delete = OFF; PRAGMA ignore_check_constraints = ON;
-	PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; PRAGMA threads = 2`
+	PRAGMA cache_size = -16384; PRAGMA temp_store = FILE`
 
 // whenBuilt makes the file one that is served.
 const whenBuilt = `PRAGMA main.journal_mode = WAL; PRAGMA ignore_check_constraints = OFF`

@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"test/fixtures":      {},
 	"test/program":       {},
 	"test/datastoretest": {"shard", "registry", "shard/tenant", "shard/scope"},
-	"test/bench":         {"api", "shard", "registry", "shard/tenant", "shard/scope", "migrations"},
+	"test/bench":         {"api", "shard", "registry", "shard/tenant", "shard/scope", "migrations", "test/fixtures"},
 }
 
 // mayTouchSQLite lists who may name the driver or database/sql, and why.
