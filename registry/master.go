@@ -122,11 +122,15 @@ func (r *Registry) DataKey(ctx context.Context, id scope.StreamerID) ([]byte, er
 	if err != nil {
 		return nil, fmt.Errorf("data key of streamer %d: %w", id, err)
 	}
-	aead, err := r.master.aead()
+	return r.master.unwrap(row[0].([]byte), id)
+}
+
+func (m masterKey) unwrap(wrapped []byte, id scope.StreamerID) ([]byte, error) {
+	aead, err := m.aead()
 	if err != nil {
 		return nil, err
 	}
-	key, err := aead.Open(nil, nil, row[0].([]byte), dataKeyOf(id))
+	key, err := aead.Open(nil, nil, wrapped, dataKeyOf(id))
 	if err != nil {
 		return nil, fmt.Errorf("%w: the data key of streamer %d does not open", ErrMasterKey, id)
 	}

@@ -27,8 +27,11 @@ type importBackup struct {
 // backupFor names the run and the file of a source that becomes a streamer.
 func (i *legacyImport) backupFor(source *legacy.Copy, streamer *registry.Streamer) *importBackup {
 	run := fmt.Sprintf("%s-%d", source.SHA256[:12], streamer.ID)
-	return &importBackup{run: run, name: path.Join(sourceRoom, run+".sealed"), dir: i.s.Dir()}
+	return &importBackup{run: run, name: sealedName(run), dir: i.s.Dir()}
 }
+
+// sealedName is where the source of a run is kept, below the data directory.
+func sealedName(run string) string { return path.Join(sourceRoom, run+".sealed") }
 
 // sourceRoom is where sealed sources lie.
 const sourceRoom = "backups/legacy"
@@ -106,17 +109,26 @@ func (s *Store) sweepSources(ctx context.Context) error {
 			return nil
 		}
 		for _, e := range entries {
-			_, number, ok := strings.Cut(strings.TrimSuffix(e.Name(), ".sealed"), "-")
+			run, ok := strings.CutSuffix(e.Name(), ".sealed")
+			_, number, numbered := strings.Cut(run, "-")
 			id, bad := strconv.ParseInt(number, 10, 64)
-			if !ok || bad != nil {
+			if !ok || !numbered || bad != nil {
 				continue // not of our making
 			}
-			if _, missing := s.Streamer(ctx, scope.StreamerID(id)); errors.Is(missing, registry.ErrNotFound) {
+			if s.nobodys(ctx, run, scope.StreamerID(id)) {
 				err = errors.Join(err, root.Remove(path.Join(sourceRoom, e.Name())))
 			}
 		}
 		return err
 	})
+}
+
+// nobodys says that a sealed source belongs to no streamer, not even to one whose import was
+// rolled back or is under way.
+func (s *Store) nobodys(ctx context.Context, run string, id scope.StreamerID) bool {
+	_, noStreamer := s.Streamer(ctx, id)
+	_, noImport := s.ImportByRun(ctx, run)
+	return errors.Is(noStreamer, registry.ErrNotFound) && errors.Is(noImport, registry.ErrNotFound)
 }
 
 // syncIn makes the names in a directory durable.

@@ -1,14 +1,9 @@
 package shard
 
 import (
-	"archive/tar"
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,55 +16,24 @@ import (
 	"streamvault/test/fixtures"
 )
 
-var errSeal = errors.New("not what was sealed")
-
 // unseal opens what sealFiles made.
-func unseal(sealed, dataKey []byte) (files map[string][]byte, err error) {
-	in := bufio.NewReader(bytes.NewReader(sealed))
-	head, err := in.ReadBytes('\n')
+func unseal(sealed, dataKey []byte, run string) (files map[string][]byte, err error) {
+	dir, err := os.MkdirTemp("", "unsealed")
 	if err != nil {
 		return nil, err
 	}
-	var h sealHead
-	if err := json.Unmarshal(head, &h); err != nil {
-		return nil, err
-	}
-	salt, err := base64.StdEncoding.DecodeString(h.Salt)
+	defer os.RemoveAll(dir)
+	names, err := unsealTo(dir, bytes.NewReader(sealed), dataKey, run)
 	if err != nil {
 		return nil, err
-	}
-	aead, err := sealAEAD(dataKey, salt)
-	if err != nil {
-		return nil, err
-	}
-	var plain bytes.Buffer
-	for n, last := uint64(0), false; !last; n++ {
-		chunk := make([]byte, sealChunk+aead.Overhead())
-		size, err := io.ReadFull(in, chunk)
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, err
-		}
-		_, err = in.Peek(1)
-		last = err != nil
-		body, err := aead.Open(nil, sealNonce(n, last), chunk[:size], head)
-		if err != nil {
-			return nil, errSeal
-		}
-		plain.Write(body)
 	}
 	files = map[string][]byte{}
-	for archive := tar.NewReader(&plain); ; {
-		entry, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return files, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if files[entry.Name], err = io.ReadAll(archive); err != nil {
+	for _, name := range names {
+		if files[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
 			return nil, err
 		}
 	}
+	return files, nil
 }
 
 func sealed(t *testing.T, key []byte, files map[string][]byte) []byte {
@@ -102,7 +66,7 @@ func TestWhatIsSealedComesBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := map[string][]byte{"old.db": random(t, size)}
-			got, err := unseal(sealed(t, key, files), key)
+			got, err := unseal(sealed(t, key, files), key, "r")
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(files["old.db"], got["old.db"]))
 			require.Len(t, got, 1)
@@ -128,12 +92,12 @@ func TestAChangedSealIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := unseal(change(bytes.Clone(whole)), key)
-			require.ErrorIs(t, err, errSeal)
+			_, err := unseal(change(bytes.Clone(whole)), key, "r")
+			require.ErrorIs(t, err, ErrSealed)
 		})
 	}
-	_, err := unseal(whole, random(t, 32))
-	require.ErrorIs(t, err, errSeal, "another streamer's key")
+	_, err := unseal(whole, random(t, 32), "r")
+	require.ErrorIs(t, err, ErrSealed, "another streamer's key")
 	require.False(t, bytes.Contains(whole, body[:64]))
 }
 
@@ -164,7 +128,7 @@ func TestTheKeptSourceIsTheSource(t *testing.T) {
 	require.NoError(t, err)
 	body, err := os.ReadFile(filepath.Join(s.Dir(), filepath.FromSlash(report.Backup)))
 	require.NoError(t, err)
-	files, err := unseal(body, key)
+	files, err := unseal(body, key, report.Run)
 	require.NoError(t, err)
 	require.Equal(t, map[string][]byte{"old.db": file, "old.db-wal": log}, files)
 	require.NoError(t, d.Close())

@@ -5,16 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
 // follow starts long work, whose first step counts nothing, shows its progress and returns
 // its result.
-func (a *app) follow(ctx context.Context, c *client, path string, in any, first string) (result json.RawMessage, err error) {
+func (a *app) follow(ctx context.Context, c *client, method, path string, in any, first string) (result json.RawMessage, err error) {
 	bar := newProgress(a.stderr, time.Now)
 	bar.begin(first)
-	err = c.stream(ctx, http.MethodPost, path, in, func(line json.RawMessage) error {
+	err = c.stream(ctx, method, path, in, func(line json.RawMessage) error {
 		var l streamLine
 		if err := json.Unmarshal(line, &l); err != nil {
 			return fmt.Errorf("read the server's answer: %w", err)

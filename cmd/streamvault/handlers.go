@@ -9,5 +9,5 @@ import (
 
 // newAPI serves a store, with the operations that only this machine's user may start.
 func newAPI(store *shard.Store, log zerolog.Logger) *api.Server {
-	return api.New(store, api.Options{Log: log, Operations: []api.Route{legacyImportRoute(store)}})
+	return api.New(store, api.Options{Log: log, Operations: legacyRoutes(store)})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,7 @@ func (a *app) legacyImport(ctx context.Context, in legacyImport) error {
 	in.From = from
 	var answer json.RawMessage
 	err = a.ask(ctx, func(c *client) (err error) {
-		answer, err = a.follow(ctx, c, legacyImportsPath, in, "copying "+in.From)
+		answer, err = a.follow(ctx, c, http.MethodPost, legacyImportsPath, in, "copying "+in.From)
 		return err
 	})
 	if err != nil {

@@ -8,6 +8,12 @@ import (
 	"streamvault/migrations/legacy"
 )
 
+// imported is the account of an import, and the key of the streamer if it made one.
+type imported struct {
+	legacy.Report
+	OwnerKey string `json:"ownerKey,omitempty"`
+}
+
 // printImport shows the account of an import to a person.
 func (a *app) printImport(r imported) error {
 	if err := a.answer(nil, importSummary(r.Report), ""); err != nil {

@@ -15,7 +15,8 @@ func (a *app) root() *cobra.Command {
 		group("key", "Issue and withdraw access keys",
 			a.keyCreateCommand(), a.keyListCommand(), a.keyRotateCommand(), a.keyRevokeCommand()),
 		group("legacy", "Move in from the old single-tenant app",
-			a.legacyImportCommand()),
+			a.legacyImportCommand(), a.legacyListCommand(), a.legacyVerifyCommand(),
+			a.legacyRollbackCommand(), a.legacySourceCommand()),
 		a.auditCommand(),
 		a.versionCommand(),
 	)

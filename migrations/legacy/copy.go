@@ -55,6 +55,9 @@ func Take(ctx context.Context, from, dir string) (*Copy, error) {
 	return c, c.check()
 }
 
+// From is the path that was given.
+func (c *Copy) From() string { return c.from }
+
 const walSuffix = "-wal"
 
 func (c *Copy) refuse(err error, format string, args ...any) error {

@@ -67,6 +67,9 @@ func NewOutcome(r Report, err error) (Outcome, error) {
 	return Outcome{}, err
 }
 
+// Failed says that Unpack has an error.
+func (o Outcome) Failed() bool { return o.Refused != nil || o.Mismatch != "" }
+
 // Unpack is the other end of NewOutcome.
 func (o Outcome) Unpack() (Report, error) {
 	switch {
