@@ -11,25 +11,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
-// Copy is a private copy of a source: the database and its write-ahead log.
+// Copy is a private copy of a source: a database and its write-ahead log, or JSON files.
 type Copy struct {
-	// SHA256 of the database followed by its log, in hex: what the source is known by.
+	// SHA256 of the database followed by its log, or of all files, in hex: what the source is
+	// known by.
 	SHA256 string
-	// Bytes is the size of both.
+	// Bytes is the size of all.
 	Bytes int64
 
 	from  string // as it was given
 	real  string // without symlinks: SQLite names a log after that
-	path  string // the copied database; its log is beside it
+	path  string // the copied database, its log beside it; or the directory of the copied files
+	files bool   // it is a directory of JSON files
 	parts []part
 }
 
 // part is one file of a source.
 type part struct {
-	suffix string
+	suffix string // to the path: "", "-wal", or "/" and the name of a JSON file
 	size   int64
 	sha256 [sha256.Size]byte
 }
@@ -41,6 +44,10 @@ func Take(ctx context.Context, from, dir string) (*Copy, error) {
 	c := &Copy{from: from, path: filepath.Join(dir, "old.db")}
 	if err := c.find(); err != nil {
 		return nil, err
+	}
+	if c.files {
+		c.path = dir
+		return c, c.takeFiles(ctx)
 	}
 	both := sha256.New()
 	for _, suffix := range []string{"", walSuffix} {
@@ -74,12 +81,16 @@ func (c *Copy) find() error {
 		return c.refuse(err, "cannot be read: %v", err)
 	}
 	c.real = real
-	info, err := os.Stat(real)
+	return c.isFile()
+}
+
+func (c *Copy) isFile() error {
+	info, err := os.Stat(c.real)
 	switch {
 	case err != nil:
 		return c.refuse(err, "cannot be read: %v", err)
 	case info.IsDir():
-		return c.refuse(nil, "is a directory; databases kept in JSON files are not supported yet, give the path of a .db file")
+		return c.isDirectory()
 	case !info.Mode().IsRegular():
 		return c.refuse(nil, "is not a plain file")
 	case info.Size() == 0:
@@ -88,8 +99,8 @@ func (c *Copy) find() error {
 	return nil
 }
 
-// take copies one file of the source and refuses one that changes meanwhile. A log that is
-// missing or empty is none.
+// take copies one file of the source and refuses one that changes meanwhile. A log or a JSON
+// file that is missing or empty is none.
 func (c *Copy) take(ctx context.Context, suffix string, both io.Writer) error {
 	from, err := openToRead(c.real + suffix)
 	if suffix != "" && errors.Is(err, fs.ErrNotExist) {
@@ -173,13 +184,21 @@ func (c *Copy) reread(ctx context.Context, p part, fn func(string, int64, io.Rea
 	defer from.Close()
 	sum := sha256.New()
 	body := io.TeeReader(io.LimitReader(&reader{ctx, from}, p.size), sum)
-	if err := fn("old.db"+p.suffix, p.size, body); err != nil {
+	if err := fn(c.keptName(p), p.size, body); err != nil {
 		return err
 	}
 	if !bytes.Equal(sum.Sum(nil), p.sha256[:]) {
 		return c.refuse(nil, "changed while it was read; stop the old app first")
 	}
 	return nil
+}
+
+// keptName is what a file of the source is called in a backup.
+func (c *Copy) keptName(p part) string {
+	if c.files {
+		return strings.TrimPrefix(p.suffix, "/")
+	}
+	return "old.db" + p.suffix
 }
 
 // openToRead opens a file of the source without leaving a trace, not even the time of the

@@ -1,4 +1,5 @@
-// Package legacy turns an old single-tenant database into a NEW tenant file.
+// Package legacy turns an old single-tenant database, or the JSON files that came before it,
+// into a NEW tenant file.
 //
 // An owner hands over the only copy of years of his community, made by an app that stored
 // NULL, fractions and Infinity in integer columns. Three steps, each of which can refuse:
@@ -23,8 +24,14 @@
 //   - The same source gives the same rows: nothing is taken from a clock or from chance,
 //     but for sealing, and for which sessions are over. What needs a time gets the newest
 //     one found in the source.
-//   - Memory does not grow with the ledger: rows stream, in transactions of limited size,
-//     into a file that nobody uses before it is adopted.
+//   - Memory does not grow with the ledger: rows stream into a file that nobody uses before
+//     it is adopted. Ordinary rows of the large tables never leave SQLite; only odd ones come
+//     to the code in Go, and rows that were carried unchanged are compared one by one with
+//     what they were, so that nothing hangs on the two ways being the same.
+//   - A source is not trusted: whoever opens it does so in a process that may die.
+//
+// JSON files are first staged in a private database with the tables of later generations, and
+// then are a source like any other.
 //
 // A table of the old schema is a table value that says which columns are read and how a row
 // is carried, listed in tables.go. One that the old app never had is parked row by row.

@@ -13,6 +13,7 @@ import (
 type handover struct {
 	SHA256, From, Real, Path string
 	Bytes                    int64
+	Files                    bool
 	Parts                    []handedPart
 }
 
@@ -24,7 +25,7 @@ type handedPart struct {
 
 // MarshalJSON lets another process open the copy.
 func (c *Copy) MarshalJSON() ([]byte, error) {
-	h := handover{SHA256: c.SHA256, From: c.from, Real: c.real, Path: c.path, Bytes: c.Bytes}
+	h := handover{SHA256: c.SHA256, From: c.from, Real: c.real, Path: c.path, Bytes: c.Bytes, Files: c.files}
 	for _, p := range c.parts {
 		h.Parts = append(h.Parts, handedPart{p.suffix, p.size, p.sha256[:]})
 	}
@@ -37,7 +38,7 @@ func (c *Copy) UnmarshalJSON(body []byte) error {
 	if err := json.Unmarshal(body, &h); err != nil {
 		return err
 	}
-	*c = Copy{SHA256: h.SHA256, Bytes: h.Bytes, from: h.From, real: h.Real, path: h.Path}
+	*c = Copy{SHA256: h.SHA256, Bytes: h.Bytes, from: h.From, real: h.Real, path: h.Path, files: h.Files}
 	for _, p := range h.Parts {
 		c.parts = append(c.parts, part{suffix: p.Suffix, size: p.Size})
 		copy(c.parts[len(c.parts)-1].sha256[:], p.SHA256)

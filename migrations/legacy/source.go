@@ -23,6 +23,8 @@ type Source struct {
 	*Copy
 	Generation Generation
 
+	path string // the private database
+
 	db     old
 	order  []string            // its tables, by name
 	tables map[string][]string // columns by table
@@ -35,14 +37,19 @@ type Source struct {
 // Open looks into the copy: is it whole, is it a database of the old app, which one. The
 // error is a RefusedError when it is not.
 func (c *Copy) Open(ctx context.Context) (*Source, error) {
-	db, err := openOld(c.path)
-	if err != nil {
+	s := &Source{Copy: c, path: c.path}
+	var err error
+	if c.files {
+		if s.path, s.Generation, err = c.stageFiles(ctx); err != nil {
+			return nil, c.damaged(ctx, err)
+		}
+	}
+	if s.db, err = openOld(s.path); err != nil {
 		return nil, c.damaged(ctx, err)
 	}
-	s := &Source{Copy: c, db: db}
 	for _, look := range []func(context.Context) error{s.checkOwner, s.readSchema, s.readNewest} {
 		if err := look(ctx); err != nil {
-			return nil, errors.Join(c.damaged(ctx, err), db.Close())
+			return nil, errors.Join(c.damaged(ctx, err), s.db.Close())
 		}
 	}
 	return s, nil
@@ -152,6 +159,9 @@ func (s *Source) has(table string) bool { return s.tables[table] != nil }
 
 // readGeneration tells the generations apart by content.
 func (s *Source) readGeneration() error {
+	if s.files {
+		return nil // its files have told
+	}
 	s.Generation = G1
 	if s.has(ledgerTable) || s.has(halfMigrated) {
 		s.Generation = G3
