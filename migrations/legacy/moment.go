@@ -27,7 +27,8 @@ func parseTime(text string) (ms int64, ok bool) {
 		return 0, false
 	}
 	t, err := time.Parse(layout, text)
-	if err != nil || t.Year() < 1 {
+	// Parse takes a blank for a digit and a comma for a point.
+	if err != nil || t.Year() < 1 || t.Format(layout) != text {
 		return 0, false
 	}
 	return t.UnixMilli(), true
