@@ -259,6 +259,7 @@ func (b *build) noteSource() {
 		b.notes.add("no-times", 1, "the JSON files hold no times: what needs one says "+noTime)
 		return
 	}
+	b.notes.add("wal-tail", b.src.tail, "pages at the end of the -wal are of a transaction that was never finished, as a killed app leaves them")
 	if len(b.src.parts) == 1 {
 		b.notes.add("no-wal", 1, "no -wal beside the source: what the old app had not copied into the .db is not in it")
 	}

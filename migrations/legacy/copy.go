@@ -28,6 +28,7 @@ type Copy struct {
 	path  string // the copied database, its log beside it; or the directory of the copied files
 	files bool   // it is a directory of JSON files
 	parts []part
+	tail  int64 // frames in the log that no commit follows
 }
 
 // part is one file of a source.

@@ -12,7 +12,7 @@ import (
 // handover is a Copy on its way to the process that opens it.
 type handover struct {
 	SHA256, From, Real, Path string
-	Bytes                    int64
+	Bytes, Tail              int64
 	Files                    bool
 	Parts                    []handedPart
 }
@@ -25,7 +25,7 @@ type handedPart struct {
 
 // MarshalJSON lets another process open the copy.
 func (c *Copy) MarshalJSON() ([]byte, error) {
-	h := handover{SHA256: c.SHA256, From: c.from, Real: c.real, Path: c.path, Bytes: c.Bytes, Files: c.files}
+	h := handover{SHA256: c.SHA256, From: c.from, Real: c.real, Path: c.path, Bytes: c.Bytes, Files: c.files, Tail: c.tail}
 	for _, p := range c.parts {
 		h.Parts = append(h.Parts, handedPart{p.suffix, p.size, p.sha256[:]})
 	}
@@ -38,7 +38,7 @@ func (c *Copy) UnmarshalJSON(body []byte) error {
 	if err := json.Unmarshal(body, &h); err != nil {
 		return err
 	}
-	*c = Copy{SHA256: h.SHA256, Bytes: h.Bytes, from: h.From, real: h.Real, path: h.Path, files: h.Files}
+	*c = Copy{SHA256: h.SHA256, Bytes: h.Bytes, from: h.From, real: h.Real, path: h.Path, files: h.Files, tail: h.Tail}
 	for _, p := range h.Parts {
 		c.parts = append(c.parts, part{suffix: p.Suffix, size: p.Size})
 		copy(c.parts[len(c.parts)-1].sha256[:], p.SHA256)

@@ -58,7 +58,18 @@ func (o old) settle() error {
 	if row[0] != int64(1) || row[1] != int64(0) {
 		return fmt.Errorf("settings of an old file read back as %v", row)
 	}
+	o.RegisterAuthorizer(readingOnly)
 	return nil
+}
+
+// readingOnly lets statements read, call functions and ask pragmas, and nothing else:
+// whatever hides in the file's own schema cannot do more.
+func readingOnly(action int, _, _, _ string) int {
+	switch action {
+	case sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_PRAGMA:
+		return sqlite3.SQLITE_OK
+	}
+	return sqlite3.SQLITE_DENY
 }
 
 // each calls fn with every row of a query until the context ends. The slice is reused.

@@ -193,6 +193,18 @@ func TestALogIsReadWhole(t *testing.T) {
 	r := imported(t, settledThenMore(t))
 	require.EqualValues(t, 301, r.Tables["users"].Carried)
 	require.Zero(t, r.note("no-wal").Count)
+	require.Zero(t, r.note("wal-tail").Count)
 	r = imported(t, overwritten(t))
 	require.EqualValues(t, 301, r.Tables["users"].Carried)
+}
+
+// A transaction that was never finished is left out, and said to be.
+func TestAnUnfinishedTransactionIsNoted(t *testing.T) {
+	t.Parallel()
+	o := crowd(t).run(`PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = 4; PRAGMA cache_spill = 4`).user(1000, "late", int64(5)).
+		run(`BEGIN; UPDATE users SET country = hex(randomblob(300))`)
+	r := imported(t, o.killed())
+	require.EqualValues(t, 301, r.Tables["users"].Carried)
+	require.Positive(t, r.note("wal-tail").Count)
+	require.Zero(t, r.count(t, `SELECT count(*) FROM users WHERE country IS NOT NULL`))
 }

@@ -28,6 +28,7 @@ type wal struct {
 	seenOne   int64 // the same, of a transaction that may not end
 	commits   int64
 	size      int64 // pages, by the last commit
+	tail      int64 // frames of this round behind the last commit
 }
 
 // checkWAL refuses a log that does not fit its database.
@@ -48,6 +49,7 @@ func (c *Copy) checkWAL(h header) error {
 	if why := w.walk(in); why != "" {
 		return c.refuse(nil, "has a -wal that does not fit: %s", why)
 	}
+	c.tail = w.tail
 	if w.commits == 0 {
 		return c.checkSize(h)
 	}
@@ -129,11 +131,13 @@ func (w *wal) add(frame []byte) {
 	if page == 1 {
 		w.seenOne = int64(binary.BigEndian.Uint32(frame[walFrameBytes+28:]))
 	}
+	w.tail++
 	size := int64(binary.BigEndian.Uint32(frame[4:]))
 	if size == 0 {
 		return
 	}
 	w.commits++
+	w.tail = 0
 	w.size, w.pageOne = size, w.seenOne
 	for _, p := range w.pending {
 		w.beyond.add(p)
@@ -148,6 +152,9 @@ func (w *wal) after(frame []byte) string {
 	commit := binary.BigEndian.Uint32(frame[4:]) != 0
 	if first != second || first && commit {
 		return "it is damaged and transactions in it would be lost"
+	}
+	if first {
+		w.tail++
 	}
 	return ""
 }
