@@ -78,7 +78,7 @@ func (b *build) all(ctx context.Context) error {
 		return b.src.damaged(ctx, damage)
 	}
 	if err != nil {
-		return err
+		return b.src.unread(err)
 	}
 	return b.verify(ctx)
 }

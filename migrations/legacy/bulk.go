@@ -39,6 +39,9 @@ const bulkStep = 25_000
 
 // attach lets the new file's connection read the private copy of the source.
 func (b *build) attach() error {
+	if b.src.utf16 {
+		return nil
+	}
 	b.to.SetLimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)
 	b.to.SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, maxOldValueBytes)
 	return b.to.Run(`PRAGMA cell_size_check = ON; ATTACH DATABASE ?1 AS old`, uriOf(b.src.path, nil))
@@ -51,7 +54,7 @@ const maxBulkID = maxOldID / 2
 // bulkFits says whether a table's rows can be carried in bulk at all: it has all columns
 // and no others, its rows are numbered by their id, and no new id can meet an old one.
 func (b *build) bulkFits(t table) (bool, error) {
-	if t.bulk == nil || b.src.oneByOne || len(b.src.tables[t.name]) != len(t.columns) ||
+	if t.bulk == nil || b.src.oneByOne || b.src.utf16 || len(b.src.tables[t.name]) != len(t.columns) ||
 		t.bulk.into == ledgerTable && b.src.has(ledgerTable) && b.src.has(halfMigrated) {
 		return false, nil
 	}
@@ -113,7 +116,7 @@ func (b *build) base() int64 { return b.streamer << 32 }
 // viewer with a new id is known to the loader only.
 func (b *build) checkSame() error {
 	for _, t := range tables() {
-		if t.bulk == nil || !b.src.has(t.name) || !b.hasAll(t) {
+		if t.bulk == nil || b.src.utf16 || !b.src.has(t.name) || !b.hasAll(t) {
 			continue
 		}
 		values := strings.Replace(t.bulk.values, "?2 + o.user_id", "iif("+viewerKnown+", ?2 + o.user_id, n.user_id)", 1)

@@ -183,3 +183,36 @@ func TestAnyJSON(t *testing.T) {
 		require.Equal(rt, r.digest(tb), imported(tb, dir).digest(tb))
 	})
 }
+
+// FuzzJSON: whatever stands in user_data.json is refused or accounted for.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"Ann": {"channelPoints": 1}}`, `{"": {"": 1}, "": null}`, `{"\ud800": {"channelPoints": -0.0}, "\ud801": {"powerups": {"x": 1e99}}}`,
+		`{"a": {"channelPoints": 1, "channelPoints": 2}}`, `{"a\u0000b": {"dropPoints": "1"}}`, `[]`, `{"a": {}} x`, ``} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r, err := tryImport(t, oldDirectory(t, map[string]string{fileUsers: body}))
+		if err != nil {
+			require.ErrorIs(t, err, ErrRefused)
+			return
+		}
+		c := r.Tables["users"]
+		require.Equal(t, c.Source, c.Carried+c.Repaired+c.Rejected)
+		require.Equal(t, c.Carried+c.Repaired, r.count(t, `SELECT count(*) FROM users`))
+	})
+}
+
+// FuzzNames: two viewers of any names stay two, each found by his own.
+func FuzzNames(f *testing.F) {
+	for _, seed := range [][2]string{{"Ann", "ANN"}, {"Ünal", "ünal"}, {"a", "a\x00"}, {"a\xff", "a\ufffd"}, {"", " "}, {"J%C3%BCrgen", "Jürgen"}, {"x\x1f1", "X"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, one, other string) {
+		o := newOld(t, loose)
+		o.run(`INSERT INTO users VALUES (1, CAST(?1 AS TEXT), NULL, NULL, NULL, NULL, NULL), (2, CAST(?2 AS TEXT), NULL, NULL, NULL, NULL, NULL)`, []byte(one), []byte(other))
+		r := imported(t, o.closed())
+		names := r.rows(t, `SELECT username FROM users ORDER BY id`)
+		require.Len(t, names, 2)
+		require.NotEqual(t, names[0], names[1])
+	})
+}

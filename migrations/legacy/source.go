@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"strings"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 // Generation is one of the shapes that the old app's database had over the years.
@@ -31,6 +33,7 @@ type Source struct {
 	rows   map[string]int64
 	newest int64 // newest time in it, Unix ms
 
+	utf16    bool // its texts cannot be read and written by one connection
 	oneByOne bool // a test wants no row carried in bulk
 }
 
@@ -66,10 +69,29 @@ func (c *Copy) damaged(ctx context.Context, err error) error {
 	if errors.Is(err, ErrRefused) {
 		return err
 	}
-	return c.refuse(err, "is damaged: %v", err)
+	return c.refuse(err, "is damaged: %s", oneLine(err.Error()))
+}
+
+// unread makes an error of SQLite, while rows were read and written, the source's fault,
+// unless it is the disk's or ours.
+func (c *Copy) unread(err error) error {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrTooBig, sqlite3.ErrError, sqlite3.ErrNomem, sqlite3.ErrMismatch:
+		return c.refuse(err, "cannot be read: %s", oneLine(err.Error()))
+	}
+	return err
+}
+
+func oneLine(text string) string {
+	return strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")
 }
 
 // checkOwner refuses what another program has marked as its own; the old app marked nothing.
+// It also looks how texts are stored.
 func (s *Source) checkOwner(context.Context) error {
 	id, err := s.db.Int(`PRAGMA application_id`)
 	if err != nil {
@@ -78,7 +100,9 @@ func (s *Source) checkOwner(context.Context) error {
 	if id != 0 {
 		return s.refuse(nil, "is a database of another application, not of kick-overlay")
 	}
-	return nil
+	row, err := s.db.Row(`PRAGMA encoding`)
+	s.utf16 = err == nil && row[0] != "UTF-8"
+	return err
 }
 
 // checkIntegrity refuses damage, on a connection of its own. A value missing where the schema
@@ -94,7 +118,7 @@ func (s *Source) checkIntegrity(ctx context.Context) (err error) {
 		if finding == "ok" || strings.HasPrefix(finding, "NULL value in ") {
 			return nil
 		}
-		return s.refuse(nil, "is damaged: %s", strings.ReplaceAll(strings.TrimSpace(finding), "\n", "; "))
+		return s.refuse(nil, "is damaged: %s", oneLine(finding))
 	})
 }
 
@@ -123,6 +147,9 @@ func (s *Source) readSchema(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.checkRowids(); err != nil {
+		return err
+	}
 	for table, columns := range needed {
 		for _, column := range columns {
 			if !s.hasColumn(table, column) {
@@ -131,6 +158,24 @@ func (s *Source) readSchema(ctx context.Context) error {
 		}
 	}
 	return s.readGeneration()
+}
+
+// checkRowids refuses what the old app never made and what rows cannot be told apart in:
+// one of its tables without rowids, or with a column of that name.
+func (s *Source) checkRowids() error {
+	for _, t := range tables() {
+		if !s.has(t.name) {
+			continue
+		}
+		without, err := s.db.Int(`SELECT count(*) FROM pragma_table_list WHERE name = ?1 AND schema = 'main' AND wr`, t.name)
+		if err != nil {
+			return err
+		}
+		if without > 0 || s.hasColumn(t.name, "rowid") {
+			return s.refuse(nil, "has a table %s that kick-overlay never made: its rows have no number", t.name)
+		}
+	}
+	return nil
 }
 
 func (s *Source) readTable(ctx context.Context, name string) (err error) {
