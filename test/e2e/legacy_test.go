@@ -1,23 +1,29 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/mattn/go-sqlite3"
 	"github.com/stretchr/testify/require"
+
+	"streamvault/test/fixtures"
 )
 
 // oldDatabase copies one of the real old databases, if they are there.
 func oldDatabase(t testing.TB, h home, name string) string {
 	t.Helper()
-	fixtures := os.Getenv("STREAMVAULT_FIXTURES")
-	if fixtures == "" {
+	lent := os.Getenv(fixtures.Variable)
+	if lent == "" {
 		t.Skip("STREAMVAULT_FIXTURES names no directory of old databases")
 	}
-	parts, err := filepath.Glob(filepath.Join(fixtures, "legacy", name+"*"))
+	parts, err := filepath.Glob(filepath.Join(lent, "legacy", name+"*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, parts)
 	for _, part := range parts {
@@ -58,6 +64,10 @@ func TestMovingIn(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(r.Body), &ranks))
 			require.NotEmpty(t, ranks)
 			require.Equal(t, before, digest(t, from), "the source stays as it was")
+			if !served {
+				require.Zero(t, p.Term())
+			}
+			h.moveOut()
 		})
 	}
 }
@@ -86,6 +96,72 @@ func (h home) moveIn(from string) {
 	o := h.Run("legacy", "import", "--from", from)
 	require.Zero(h, o.Code)
 	require.Contains(h, o.Stdout, "Nothing was changed.")
+}
+
+// moveOut verifies the only import, takes it back and gets its source.
+func (h home) moveOut() {
+	h.Helper()
+	var list struct {
+		Items []struct{ Run, Streamer, State string }
+	}
+	h.JSON(&list, "legacy", "list")
+	require.Len(h, list.Items, 1)
+	run := list.Items[0].Run
+	var verified struct {
+		Items []struct {
+			Run string
+			OK  bool
+		}
+	}
+	h.JSON(&verified, "legacy", "verify")
+	require.Len(h, verified.Items, 1)
+	require.True(h, verified.Items[0].OK)
+	require.Contains(h, h.Run("legacy", "verify", run).Stdout, "codingbutter")
+	o := h.Run("legacy", "rollback", "never")
+	require.Equal(h, 1, o.Code)
+	require.Contains(h, o.Stderr, "legacy list")
+	var back struct{ Status string }
+	h.JSON(&back, "legacy", "rollback", run)
+	require.Equal(h, "rolled-back", back.Status)
+	require.Empty(h, h.Streamers())
+	require.Zero(h, h.Run("legacy", "source", run, "--out", "source").Code)
+	require.FileExists(h, filepath.Join(h.Dir, "source", "old.db-wal"))
+}
+
+// An interrupted import leaves nothing, and says so in one line.
+func TestAnInterruptedImport(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	from := filepath.Join(h.Dir, "kick-overlay.db")
+	d, err := (&sqlite3.SQLiteDriver{}).Open(from)
+	require.NoError(t, err)
+	_, err = d.(*sqlite3.SQLiteConn).Exec(fixtures.OldSchema+`
+		BEGIN;
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
+		INSERT INTO users (username) SELECT 'viewer' || i FROM n;
+		COMMIT`, nil)
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+	require.Zero(t, h.Run("init").Code)
+	cmd := h.Command("legacy", "import", "--from", from)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	require.NoError(t, cmd.Start())
+	built := func() bool {
+		found, err := filepath.Glob(h.Data("tmp", "build-*.db"))
+		return err == nil && len(found) > 0
+	}
+	require.Eventually(t, built, 20*time.Second, time.Millisecond)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	var exit *exec.ExitError
+	require.ErrorAs(t, cmd.Wait(), &exit)
+	require.Equal(t, 1, exit.ExitCode(), stderr.String())
+	require.Contains(t, stderr.String(), "error: interrupted")
+	require.Empty(t, h.Streamers())
+	for _, room := range []string{"tmp", "backups/legacy"} {
+		left, _ := os.ReadDir(h.Data(room))
+		require.Empty(t, left, room)
+	}
 }
 
 func digest(t testing.TB, name string) [32]byte {
