@@ -72,7 +72,8 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 	if f.used.Store(file.Size); o.MaxBytes > 0 && file.Size > o.MaxBytes/4 {
 		f.measure(w) // it is large, but much of it may be free
 	}
-	f.log.rest = time.AfterFunc(restAfter, f.tidy)
+	f.log.rest = time.AfterFunc(time.Hour, f.tidy) // tidy reads this field, so it is set
+	f.log.rest.Reset(restAfter)                    // before the time begins
 	f.turn <- w
 	return f, nil
 }
