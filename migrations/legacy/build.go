@@ -150,6 +150,9 @@ func (b *build) carry(ctx context.Context, t table) error {
 	if err != nil {
 		return err
 	}
+	if b.src.json {
+		l = b.staged(t, l)
+	}
 	if err := b.rows(ctx, t, l); err != nil {
 		return err
 	}
@@ -245,7 +248,10 @@ func (b *build) account(r *row, v verdict, n int64) {
 
 // noteSource says what is worth knowing about the source as a whole.
 func (b *build) noteSource() {
-	if len(b.src.parts) == 1 {
+	switch {
+	case b.src.json:
+		b.notes.add("no-times", 1, "the JSON files hold no times; what needs one says 1970-01-01")
+	case len(b.src.parts) == 1:
 		b.notes.add("no-wal", 1, "no -wal beside the source: what the old app had not copied into the .db is not in it")
 	}
 }

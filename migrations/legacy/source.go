@@ -10,9 +10,13 @@ import (
 // Generation is one of the shapes that the old app's database had over the years.
 type Generation string
 
-// The generations that are one SQLite file. They have no version number: G2 has settings
-// that G1 lacks, G3 has the ledger.
+// The generations that are a directory of JSON files, then those that are one SQLite file.
+// They have no version number: J2 has pictures, countries or power-ups, J3 the game's
+// configuration; G2 has settings that G1 lacks, G3 has the ledger.
 const (
+	J1 Generation = "J1"
+	J2 Generation = "J2"
+	J3 Generation = "J3"
 	G1 Generation = "G1"
 	G2 Generation = "G2"
 	G3 Generation = "G3"
@@ -35,14 +39,19 @@ type Source struct {
 // Open looks into the copy: is it whole, is it a database of the old app, which one. The
 // error is a RefusedError when it is not.
 func (c *Copy) Open(ctx context.Context) (*Source, error) {
-	db, err := openOld(c.path)
-	if err != nil {
+	s := &Source{Copy: c}
+	var err error
+	if c.json {
+		if s.Generation, err = c.stage(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if s.db, err = openOld(c.path); err != nil {
 		return nil, c.damaged(ctx, err)
 	}
-	s := &Source{Copy: c, db: db}
 	for _, look := range []func(context.Context) error{s.checkOwner, s.readSchema, s.readNewest} {
 		if err := look(ctx); err != nil {
-			return nil, errors.Join(c.damaged(ctx, err), db.Close())
+			return nil, errors.Join(c.damaged(ctx, err), s.db.Close())
 		}
 	}
 	return s, nil
@@ -152,6 +161,9 @@ func (s *Source) has(table string) bool { return s.tables[table] != nil }
 
 // readGeneration tells the generations apart by content.
 func (s *Source) readGeneration() error {
+	if s.json {
+		return nil
+	}
 	s.Generation = G1
 	if s.has(ledgerTable) || s.has(halfMigrated) {
 		s.Generation = G3
