@@ -166,7 +166,10 @@ func entries(dec *json.Decoder, in *bounded, fn func(int64, string, json.RawMess
 		if key, bad = dec.Token(); bad != nil {
 			return bad, nil
 		}
-		if bad = dec.Decode(&raw); bad != nil {
+		if bad = dec.Decode(&raw); bad == nil && len(raw) > maxEntryBytes {
+			bad = errTooLong // in two rounds of reading ahead
+		}
+		if bad != nil {
 			return bad, nil
 		}
 		if err := fn(id, key.(string), raw); err != nil {
