@@ -16,7 +16,7 @@ import (
 
 // ImportRequest asks that an old single-tenant database become a streamer.
 type ImportRequest struct {
-	From                  string // path of the old database; its -wal lies beside it
+	From                  string // path of the old database, whose -wal lies beside it, or of a directory of JSON files
 	Streamer, DisplayName string // of the streamer to be made
 	DryRun                bool   // do everything but the adoption, and leave nothing
 	Actor                 string // who asks, for the audit log

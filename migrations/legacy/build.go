@@ -150,6 +150,9 @@ func (b *build) carry(ctx context.Context, t table) error {
 	if err != nil {
 		return err
 	}
+	if b.src.json {
+		l = b.staged(t, l)
+	}
 	if err := b.rows(ctx, t, l); err != nil {
 		return err
 	}
@@ -162,7 +165,7 @@ func (b *build) rows(ctx context.Context, t table, l loader) error {
 	r := &row{table: t.name, columns: b.src.allColumns(t)}
 	take := func(values []driver.Value) error {
 		r.id, r.values, r.faults = values[0].(int64), values[1:], r.faults[:0]
-		v, err := b.loadOne(r, l)
+		v, err := l.load(r)
 		switch {
 		case err != nil:
 			return fmt.Errorf("row %d: %w", r.id, err)
@@ -201,16 +204,6 @@ func (b *build) first(ctx context.Context, t table, columns []string, take func(
 		return err
 	}
 	return old{b.to}.each(ctx, b.leftOver(t, columns), take)
-}
-
-// loadOne carries a row, unless nobody could read it when it was staged.
-func (b *build) loadOne(r *row, l loader) (verdict, error) {
-	for i, column := range r.columns {
-		if b.src.files && unreadable[column] && r.values[i] != nil {
-			return r.reject(column, i)
-		}
-	}
-	return l.load(r)
 }
 
 // settle accounts for a row and parks it where it is not carried as it was.
@@ -255,12 +248,11 @@ func (b *build) account(r *row, v verdict, n int64) {
 
 // noteSource says what is worth knowing about the source as a whole.
 func (b *build) noteSource() {
-	if b.src.files {
-		b.notes.add("no-times", 1, "the JSON files hold no times: what needs one says "+noTime)
-		return
-	}
 	b.notes.add("wal-tail", b.src.tail, "pages at the end of the -wal are of a transaction that was never finished, as a killed app leaves them")
-	if len(b.src.parts) == 1 {
+	switch {
+	case b.src.json:
+		b.notes.add("no-times", 1, "the JSON files hold no times; what needs one says 1970-01-01")
+	case len(b.src.parts) == 1:
 		b.notes.add("no-wal", 1, "no -wal beside the source: what the old app had not copied into the .db is not in it")
 	}
 }

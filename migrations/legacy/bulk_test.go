@@ -121,39 +121,3 @@ func someTime(rt *rapid.T) string {
 	}
 	return string(text)
 }
-
-// FuzzTimes and FuzzTexts hold the two functions in SQL against those in Go.
-func FuzzTimes(f *testing.F) {
-	for _, seed := range []string{"2025-01-01 00:00:00", "2024-02-29T23:59:59.999Z", "2025-02-29 00:00:00", "0001-01-01T00:00:00Z", "9999-12-31 24:00:00", "2025-01-01  0:00:00"} {
-		f.Add(seed)
-	}
-	c := memory(f)
-	f.Fuzz(func(t *testing.T, text string) {
-		ms, ok := parseTime(text)
-		row, err := c.Row(`SELECT old_time(CAST(?1 AS TEXT))`, []byte(text))
-		require.NoError(t, err)
-		require.Equal(t, ok, row[0] == ms)
-		require.Equal(t, !ok, row[0] == nil)
-	})
-}
-
-func FuzzTexts(f *testing.F) {
-	for _, seed := range []string{"", "Ünal", "a\x00b", "\xff", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\x80", "👨‍👩‍👧", "\xe2\x82"} {
-		f.Add(seed)
-	}
-	c := memory(f)
-	f.Fuzz(func(t *testing.T, text string) {
-		row, err := c.Row(`SELECT old_text(CAST(?1 AS TEXT))`, []byte(text))
-		require.NoError(t, err)
-		require.Equal(t, wellFormed(text), row[0] == int64(1))
-	})
-}
-
-func memory(tb testing.TB) old {
-	require.NoError(tb, ordinary())
-	d, err := (&sqlite3.SQLiteDriver{}).Open(":memory:")
-	require.NoError(tb, err)
-	c := old{Conn: connOf(d)}
-	tb.Cleanup(func() { require.NoError(tb, c.Close()) })
-	return c
-}

@@ -15,25 +15,26 @@ import (
 	"syscall"
 )
 
-// Copy is a private copy of a source: a database and its write-ahead log, or JSON files.
+// Copy is a private copy of a source: a database and its write-ahead log, or the files of a
+// directory from before the first database.
 type Copy struct {
-	// SHA256 of the database followed by its log, or of all files, in hex: what the source is
-	// known by.
+	// SHA256 in hex: what the source is known by. Of a database followed by its log, or of
+	// each file of a directory after its name and size.
 	SHA256 string
-	// Bytes is the size of all.
+	// Bytes is the size of all files.
 	Bytes int64
 
 	from  string // as it was given
 	real  string // without symlinks: SQLite names a log after that
-	path  string // the copied database, its log beside it; or the directory of the copied files
-	files bool   // it is a directory of JSON files
+	json  bool   // real is a directory of JSON files
+	path  string // the copied or staged database; other files are beside it
 	parts []part
 	tail  int64 // frames in the log that no commit follows
 }
 
 // part is one file of a source.
 type part struct {
-	suffix string // to the path: "", "-wal", or "/" and the name of a JSON file
+	name   string // of the copy and in a backup
 	size   int64
 	sha256 [sha256.Size]byte
 }
@@ -42,39 +43,60 @@ type part struct {
 // and checks what can be seen without SQLite. What it leaves in dir holds secrets in
 // clear: the caller removes it. The error is a RefusedError when the source is at fault.
 func Take(ctx context.Context, from, dir string) (*Copy, error) {
-	c := &Copy{from: from, path: filepath.Join(dir, "old.db")}
-	if err := c.find(); err != nil {
+	c := &Copy{from: from, path: filepath.Join(dir, copiedName)}
+	if err := c.find(from); err != nil {
 		return nil, err
 	}
-	if c.files {
-		c.path = dir
-		return c, c.takeFiles(ctx)
-	}
-	both := sha256.New()
-	for _, suffix := range []string{"", walSuffix} {
-		if err := c.take(ctx, suffix, both); err != nil {
+	all := sha256.New()
+	for i, name := range c.names() {
+		if err := c.take(ctx, name, i > 0, all); err != nil {
 			return nil, err
 		}
+	}
+	c.SHA256 = hex.EncodeToString(all.Sum(nil))
+	if c.json {
+		return c, nil
 	}
 	if err := c.checkJournal(); err != nil {
 		return nil, err
 	}
-	c.SHA256 = hex.EncodeToString(both.Sum(nil))
 	return c, c.check()
 }
 
 // From is the path that was given.
 func (c *Copy) From() string { return c.from }
 
-const walSuffix = "-wal"
+// copiedName is what the copy of a database is called.
+const (
+	copiedName = "old.db"
+	walSuffix  = "-wal"
+)
+
+// names of the parts that a source may have. The first has to be there.
+func (c *Copy) names() []string {
+	if c.json {
+		return jsonFiles
+	}
+	return []string{copiedName, copiedName + walSuffix}
+}
+
+// source is where a part lies, and copied is where its copy does.
+func (c *Copy) source(name string) string {
+	if c.json {
+		return filepath.Join(c.real, name)
+	}
+	return c.real + strings.TrimPrefix(name, copiedName)
+}
+
+func (c *Copy) copied(name string) string { return filepath.Join(filepath.Dir(c.path), name) }
 
 func (c *Copy) refuse(err error, format string, args ...any) error {
 	return &RefusedError{From: c.from, Why: fmt.Sprintf(format, args...), Err: err}
 }
 
-// find resolves the path and refuses what is no file.
-func (c *Copy) find() error {
-	real, err := filepath.EvalSymlinks(c.from)
+// find resolves the path and refuses what is no source.
+func (c *Copy) find(path string) error {
+	real, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c.refuse(err, "does not exist")
 	}
@@ -82,16 +104,12 @@ func (c *Copy) find() error {
 		return c.refuse(err, "cannot be read: %v", err)
 	}
 	c.real = real
-	return c.isFile()
-}
-
-func (c *Copy) isFile() error {
-	info, err := os.Stat(c.real)
+	info, err := os.Stat(real)
 	switch {
 	case err != nil:
 		return c.refuse(err, "cannot be read: %v", err)
 	case info.IsDir():
-		return c.isDirectory()
+		return c.findWithin()
 	case !info.Mode().IsRegular():
 		return c.refuse(nil, "is not a plain file")
 	case info.Size() == 0:
@@ -100,11 +118,11 @@ func (c *Copy) isFile() error {
 	return nil
 }
 
-// take copies one file of the source and refuses one that changes meanwhile. A log or a JSON
-// file that is missing or empty is none.
-func (c *Copy) take(ctx context.Context, suffix string, both io.Writer) error {
-	from, err := openToRead(c.real + suffix)
-	if suffix != "" && errors.Is(err, fs.ErrNotExist) {
+// take copies one file of the source and refuses one that changes meanwhile. A log that is
+// missing or empty is none.
+func (c *Copy) take(ctx context.Context, name string, optional bool, all io.Writer) error {
+	from, err := openToRead(c.source(name))
+	if optional && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
@@ -115,15 +133,17 @@ func (c *Copy) take(ctx context.Context, suffix string, both io.Writer) error {
 	if err != nil || !before.Mode().IsRegular() {
 		return c.refuse(err, "cannot be read: %s is not a plain file", filepath.Base(from.Name()))
 	}
-	if before.Size() == 0 {
+	if c.json {
+		fmt.Fprintf(all, "%s\x00%d\x00", name, before.Size())
+	} else if before.Size() == 0 {
 		return nil
 	}
-	p := part{suffix: suffix}
-	if p, err = c.copyTo(ctx, c.path+suffix, from, both, p); err != nil {
+	p := part{name: name}
+	if p, err = c.copyTo(ctx, from, all, p); err != nil {
 		return err
 	}
 	after, err := os.Stat(from.Name())
-	if err != nil || after.Size() != p.size || !after.ModTime().Equal(before.ModTime()) {
+	if err != nil || after.Size() != p.size || before.Size() != p.size || !after.ModTime().Equal(before.ModTime()) {
 		return c.refuse(err, "changed while it was read; stop the old app first")
 	}
 	c.parts = append(c.parts, p)
@@ -131,14 +151,14 @@ func (c *Copy) take(ctx context.Context, suffix string, both io.Writer) error {
 	return nil
 }
 
-func (c *Copy) copyTo(ctx context.Context, path string, from io.Reader, both io.Writer, p part) (_ part, err error) {
-	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+func (c *Copy) copyTo(ctx context.Context, from io.Reader, all io.Writer, p part) (_ part, err error) {
+	to, err := os.OpenFile(c.copied(p.name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return p, fmt.Errorf("copy %s: %w", c.from, err)
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
 	own := sha256.New()
-	p.size, err = io.Copy(io.MultiWriter(to, own, both), &reader{ctx, from})
+	p.size, err = io.Copy(io.MultiWriter(to, own, all), &reader{ctx, from})
 	if err != nil {
 		return p, fmt.Errorf("copy %s: %w", c.from, err)
 	}
@@ -178,28 +198,20 @@ func (c *Copy) Files(ctx context.Context, fn func(name string, size int64, body 
 }
 
 func (c *Copy) reread(ctx context.Context, p part, fn func(string, int64, io.Reader) error) error {
-	from, err := openToRead(c.real + p.suffix)
+	from, err := openToRead(c.source(p.name))
 	if err != nil {
 		return c.refuse(err, "cannot be read: %v", err)
 	}
 	defer from.Close()
 	sum := sha256.New()
 	body := io.TeeReader(io.LimitReader(&reader{ctx, from}, p.size), sum)
-	if err := fn(c.keptName(p), p.size, body); err != nil {
+	if err := fn(p.name, p.size, body); err != nil {
 		return err
 	}
 	if !bytes.Equal(sum.Sum(nil), p.sha256[:]) {
 		return c.refuse(nil, "changed while it was read; stop the old app first")
 	}
 	return nil
-}
-
-// keptName is what a file of the source is called in a backup.
-func (c *Copy) keptName(p part) string {
-	if c.files {
-		return strings.TrimPrefix(p.suffix, "/")
-	}
-	return "old.db" + p.suffix
 }
 
 // openToRead opens a file of the source without leaving a trace, not even the time of the

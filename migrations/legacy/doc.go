@@ -10,6 +10,9 @@
 //
 // Rules:
 //
+//   - JSON files become a database first: Open stages their private copies, value by value
+//     and streaming, in tables of the old schema without types. From then on they are a
+//     source like any other. What is no viewer, tip or goal is a row too, and rejected.
 //   - The source is only read, as plain bytes, and never opened with SQLite: nothing is
 //     written to it or to its directory. What SQLite opens is the copy of file and log.
 //     A -shm is never copied; a log that does not belong to the file is an error.

@@ -13,21 +13,21 @@ import (
 type handover struct {
 	SHA256, From, Real, Path string
 	Bytes, Tail              int64
-	Files                    bool
+	JSON                     bool
 	Parts                    []handedPart
 }
 
 type handedPart struct {
-	Suffix string
+	Name   string
 	Size   int64
 	SHA256 []byte
 }
 
 // MarshalJSON lets another process open the copy.
 func (c *Copy) MarshalJSON() ([]byte, error) {
-	h := handover{SHA256: c.SHA256, From: c.from, Real: c.real, Path: c.path, Bytes: c.Bytes, Files: c.files, Tail: c.tail}
+	h := handover{SHA256: c.SHA256, From: c.from, Real: c.real, Path: c.path, Bytes: c.Bytes, JSON: c.json, Tail: c.tail}
 	for _, p := range c.parts {
-		h.Parts = append(h.Parts, handedPart{p.suffix, p.size, p.sha256[:]})
+		h.Parts = append(h.Parts, handedPart{p.name, p.size, p.sha256[:]})
 	}
 	return json.Marshal(h)
 }
@@ -38,9 +38,9 @@ func (c *Copy) UnmarshalJSON(body []byte) error {
 	if err := json.Unmarshal(body, &h); err != nil {
 		return err
 	}
-	*c = Copy{SHA256: h.SHA256, Bytes: h.Bytes, from: h.From, real: h.Real, path: h.Path, files: h.Files, tail: h.Tail}
+	*c = Copy{SHA256: h.SHA256, Bytes: h.Bytes, from: h.From, real: h.Real, path: h.Path, json: h.JSON, tail: h.Tail}
 	for _, p := range h.Parts {
-		c.parts = append(c.parts, part{suffix: p.Suffix, size: p.Size})
+		c.parts = append(c.parts, part{name: p.Name, size: p.Size})
 		copy(c.parts[len(c.parts)-1].sha256[:], p.SHA256)
 	}
 	return nil

@@ -64,7 +64,7 @@ func TestBrokenSourcesAreRefused(t *testing.T) {
 	}{
 		"Missing":   {"does not exist", func(t *testing.T) string { return t.TempDir() + "/none.db" }},
 		"Empty":     {"is empty", func(t *testing.T) string { return edit(t, crowd(t).closed(), cut(0)) }},
-		"Directory": {"holds neither user_data.json nor a database", func(t *testing.T) string { return t.TempDir() }},
+		"Directory": {"neither a user_data.json nor", func(t *testing.T) string { return t.TempDir() }},
 		"Fifo": {"is not a plain file", func(t *testing.T) string {
 			path := t.TempDir() + "/fifo.db"
 			require.NoError(t, syscall.Mkfifo(path, 0o600))

@@ -41,7 +41,7 @@ type cell struct {
 func (b *build) cells(r *row) map[string]cell {
 	cells := make(map[string]cell, len(r.columns))
 	for i, column := range r.columns {
-		if !b.src.hasColumn(r.table, column) {
+		if !b.src.hasColumn(r.table, column) || b.src.json && column == rejectedColumn {
 			continue
 		}
 		c := newCell(r.values[i])

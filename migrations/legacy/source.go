@@ -12,9 +12,13 @@ import (
 // Generation is one of the shapes that the old app's database had over the years.
 type Generation string
 
-// The generations that are one SQLite file. They have no version number: G2 has settings
-// that G1 lacks, G3 has the ledger.
+// The generations that are a directory of JSON files, then those that are one SQLite file.
+// They have no version number: J2 has pictures, countries or power-ups, J3 the game's
+// configuration; G2 has settings that G1 lacks, G3 has the ledger.
 const (
+	J1 Generation = "J1"
+	J2 Generation = "J2"
+	J3 Generation = "J3"
 	G1 Generation = "G1"
 	G2 Generation = "G2"
 	G3 Generation = "G3"
@@ -24,8 +28,6 @@ const (
 type Source struct {
 	*Copy
 	Generation Generation
-
-	path string // the private database
 
 	db     old
 	order  []string            // its tables, by name
@@ -40,14 +42,14 @@ type Source struct {
 // Open looks into the copy: is it whole, is it a database of the old app, which one. The
 // error is a RefusedError when it is not.
 func (c *Copy) Open(ctx context.Context) (*Source, error) {
-	s := &Source{Copy: c, path: c.path}
+	s := &Source{Copy: c}
 	var err error
-	if c.files {
-		if s.path, s.Generation, err = c.stageFiles(ctx); err != nil {
-			return nil, c.damaged(ctx, err)
+	if c.json {
+		if s.Generation, err = c.stage(ctx); err != nil {
+			return nil, err
 		}
 	}
-	if s.db, err = openOld(s.path); err != nil {
+	if s.db, err = openOld(c.path); err != nil {
 		return nil, c.damaged(ctx, err)
 	}
 	for _, look := range []func(context.Context) error{s.checkOwner, s.readSchema, s.readNewest} {
@@ -204,8 +206,8 @@ func (s *Source) has(table string) bool { return s.tables[table] != nil }
 
 // readGeneration tells the generations apart by content.
 func (s *Source) readGeneration() error {
-	if s.files {
-		return nil // its files have told
+	if s.json {
+		return nil
 	}
 	s.Generation = G1
 	if s.has(ledgerTable) || s.has(halfMigrated) {

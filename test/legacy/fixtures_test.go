@@ -1,13 +1,10 @@
 package legacy
 
 import (
-	"fmt"
-	"path"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"streamvault/migrations/legacy"
 	"streamvault/test/fixtures"
 )
 
@@ -26,49 +23,6 @@ func TestRealDatabasesBecomeStreamers(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, u.ID, found.ID, "%q", u.Username)
 			}
-		})
-	}
-}
-
-// Every real directory of JSON files becomes a streamer with everybody in it, however they are
-// spelled, and everything they had.
-func TestRealJSONFilesBecomeStreamers(t *testing.T) {
-	t.Parallel()
-	for _, name := range fixtures.Names(t, "legacy/json-?-???????") {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var truth map[string]struct {
-				Users    int64
-				Sums     map[string]string
-				Powerups map[string]int64
-			}
-			fixtures.JSON(t, name+".truth.json", &truth)
-			want := truth["user_data.json"]
-			s, dir := store(t), fixtures.CopyDir(t, name)
-			report, ts := moved(t, s, dir)
-			require.Equal(t, "J"+path.Base(name)[5:6], string(report.Generation))
-			require.Equal(t, legacy.Count{Source: want.Users, Carried: want.Users}, report.Tables["users"])
-			require.Equal(t, want.Sums, map[string]string{
-				"channelPoints": fmt.Sprint(report.Sums.ChannelPoints.Result),
-				"dropPoints":    fmt.Sprint(report.Sums.DropPoints.Result),
-				"totalDrops":    fmt.Sprint(report.Sums.TotalDrops.Result),
-			})
-			all, powerups := users(t, ts), map[string]int64{"tnt": 0, "powerdrop": 0, "shield": 0, "magnet": 0, "ghost": 0, "boost": 0}
-			require.EqualValues(t, want.Users, len(all))
-			for _, u := range all {
-				found, err := ts.UserByName(t.Context(), u.Username)
-				require.NoError(t, err)
-				require.Equal(t, u.ID, found.ID, "%q", u.Username)
-				items, err := ts.Inventory(t.Context(), u.ID)
-				require.NoError(t, err)
-				for _, i := range items {
-					powerups[string(i.Powerup)] += i.Quantity
-				}
-			}
-			require.Equal(t, want.Powerups, powerups)
-			again, _, err := s.ImportLegacy(t.Context(), request(dir), nil)
-			require.NoError(t, err)
-			require.Equal(t, legacy.AlreadyImported, again.Status)
 		})
 	}
 }
