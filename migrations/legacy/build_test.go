@@ -169,11 +169,3 @@ func collect(sizes map[string]int64) func(string, int64, io.Reader) error {
 		return err
 	}
 }
-
-func collectNames(names *[]string) func(string, int64, io.Reader) error {
-	return func(name string, _ int64, body io.Reader) error {
-		*names = append(*names, name)
-		_, err := io.Copy(io.Discard, body)
-		return err
-	}
-}
