@@ -107,6 +107,7 @@ var expected = map[string]row{
 	"GET /{channel}/api/overlay/layout":                       {who: Overlay, allowed: 200},
 	"GET /{channel}/api/overlay/layouts":                      {who: Overlay, allowed: 200},
 	"GET /{channel}/api/overlay/layouts/{id}":                 {who: Overlay, allowed: 200, vars: aLayout},
+	"GET /{channel}/api/events":                               {who: Overlay, allowed: 426},
 	"GET /{channel}/api/events/last":                          {who: Overlay, allowed: 200},
 	"GET /{channel}/api/profile/{username}":                   {who: Viewer, allowed: 200, vars: viewer},
 	"POST /{channel}/api/profile/{username}":                  {who: Viewer, allowed: 200, vars: viewer, body: `{}`},

@@ -48,6 +48,7 @@ type Route struct {
 	Timeout time.Duration // 0 is 10 s, negative is none
 	Local   bool          // on the control handler only
 	Effects bool          // of a GET: it changes something, so HEAD is not answered
+	Follows bool          // of a GET: its answer does not end, so HEAD is not answered
 	Always  bool          // of a write: also while the streamer is suspended
 
 	in, out reflect.Type

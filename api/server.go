@@ -14,6 +14,7 @@ import (
 
 	"streamvault/shard"
 	"streamvault/shard/pool"
+	"streamvault/shard/scope"
 )
 
 // Installation is what the API serves: a DataStore and what an operator wants to know of it.
@@ -21,6 +22,13 @@ type Installation interface {
 	shard.DataStore
 	PoolStore
 	AuditStore
+	WatchStore
+}
+
+// WatchStore tells when a streamer's data has changed.
+type WatchStore interface {
+	// Watch returns a channel that has a value after commits, until stop is called.
+	Watch(id scope.StreamerID) (commits <-chan struct{}, stop func())
 }
 
 // PoolStore tells how the streamers' open files are used.
@@ -42,6 +50,7 @@ type Server struct {
 	seed    maphash.Seed // of ETags, which end with the process
 	boot    string       // begins each request's id
 	served  atomic.Uint64
+	live    *live
 }
 
 // New makes a Server of an installation. It panics on a route that cannot be served, which
@@ -50,11 +59,12 @@ func New(ds Installation, o Options) *Server {
 	var boot [4]byte
 	_, _ = rand.Read(boot[:]) // never fails
 	s := &Server{ds: ds, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
+	s.live = newLive(s)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
 		healthRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
-		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(),
+		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
@@ -75,7 +85,7 @@ func (s *Server) ControlHandler() http.Handler { return s.router(true) }
 // HTTPServer serves Handler with limits that hold off clients which send slowly, send too
 // much, or never end. The caller listens, and stops it.
 func (s *Server) HTTPServer() *http.Server {
-	return &http.Server{
+	server := &http.Server{
 		Handler:           s.Handler(),
 		ErrorLog:          log.New(s.log.With().Str("level", "warn").Logger(), "", 0),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -84,4 +94,9 @@ func (s *Server) HTTPServer() *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 	}
+	server.RegisterOnShutdown(s.Close) // followers would not end by themselves
+	return server
 }
+
+// Close ends those who follow a channel. Other requests go on.
+func (s *Server) Close() { s.live.close() }

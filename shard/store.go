@@ -45,10 +45,11 @@ type Options struct {
 // closed. Lookups, keys and sessions are the registry's.
 type Store struct {
 	*registry.Registry
-	pool  *pool.Pool[scope.StreamerID, *openShard]
-	marks *marks
-	disk  *disk
-	o     Options
+	pool    *pool.Pool[scope.StreamerID, *openShard]
+	marks   *marks
+	watches watches
+	disk    *disk
+	o       Options
 }
 
 var _ DataStore = (*Store)(nil)

@@ -29,6 +29,7 @@ type File struct {
 	broken   atomic.Pointer[error]
 	commit   atomic.Int64
 	onBroken func(error)
+	onCommit func()
 	room     func(used int64) error
 	used     atomic.Int64 // bytes of rows, as of some commits ago
 	mu       sync.Mutex
@@ -45,6 +46,9 @@ type Options struct {
 	// MaxBytes is where SQLite itself refuses to let the file grow; 0 is no limit. It belongs
 	// well above what Room refuses at.
 	MaxBytes int64
+	// OnCommit is called after each durable commit, by whoever made it, with the writer in
+	// his hands: it must not block and must not use the file.
+	OnCommit func()
 	// OnBroken is called once, when an I/O error ends the file's life. Nothing is
 	// acknowledged after it.
 	OnBroken func(error)
@@ -62,8 +66,11 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 		return nil, errors.Join(err, w.close())
 	}
 	f := &File{
-		owner: w.owner, file: file, onBroken: o.OnBroken, room: o.Room,
+		owner: w.owner, file: file, onBroken: o.OnBroken, onCommit: o.OnCommit, room: o.Room,
 		turn: make(chan *conn, 1), idle: make(chan *conn, maxReaders),
+	}
+	if f.onCommit == nil {
+		f.onCommit = func() {}
 	}
 	if f.room == nil {
 		f.room = func(int64) error { return nil }

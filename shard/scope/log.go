@@ -56,6 +56,7 @@ func (l *log) stop() {
 // was committed is durable whatever happens here: an error is kept in f.broken.
 func (f *File) afterCommit(w *conn) {
 	f.commit.Add(1)
+	f.onCommit()
 	if f.log.dirty = true; f.log.commits < checkEvery {
 		f.log.commits++
 		return

@@ -33,8 +33,20 @@ type LedgerRow struct {
 	CreatedAt   time.Time
 }
 
+// Move is a ledger row of any viewer, as those who watch the channel see it.
+type Move struct {
+	ID        int64
+	User      UserID
+	Username  string
+	Kind      Kind
+	Amount    int64 // points, negative when spent
+	Source    string
+	CreatedAt time.Time
+}
+
 // LedgerStore reads why a viewer has the points he has.
 type LedgerStore interface {
+	Moves(ctx context.Context, after int64, limit int) ([]Move, error)
 	Ledger(ctx context.Context, user UserID, kind Kind, after Place, limit int) ([]LedgerRow, error)
 	LedgerSummary(ctx context.Context, user UserID, kind Kind) (map[string]int64, error)
 }
@@ -56,6 +68,15 @@ var ledgerOfUser = scope.SQL(`
 	ORDER BY created_at DESC, id
 	LIMIT ?6`)
 
+var movesAfter = scope.SQL(`
+	SELECT t.id, t.user_id, u.username, t.kind, t.amount, t.source, t.created_at
+	FROM point_transactions t
+	JOIN users u ON u.streamer_id = t.streamer_id AND u.id = t.user_id
+	WHERE t.streamer_id = ?1
+	  AND t.id > ?2
+	ORDER BY t.id DESC
+	LIMIT ?3`)
+
 var ledgerBySource = scope.SQL(`
 	SELECT source, sum(amount)
 	FROM point_transactions
@@ -75,6 +96,18 @@ func (s *Store) Ledger(ctx context.Context, user UserID, kind Kind, after Place,
 		return nil, fmt.Errorf("ledger of user %d: %w", user, err)
 	}
 	return rows, nil
+}
+
+// Moves lists the ledger rows of all viewers above the row after, newest first; limit is 1 to
+// 1000. Rows are numbered in the order in which they were committed.
+func (s *Store) Moves(ctx context.Context, after int64, limit int) ([]Move, error) {
+	moves, err := scope.All(ctx, s.db, movesAfter, func(r scope.Row) Move {
+		return Move{r.Int(0), UserID(r.Int(1)), r.Text(2), Kind(r.Text(3)), r.Int(4), r.Text(5), r.Time(6)}
+	}, after, page(limit))
+	if err != nil {
+		return nil, fmt.Errorf("moves of points: %w", err)
+	}
+	return moves, nil
 }
 
 // LedgerSummary adds a viewer's rows of one kind up by source. An unknown viewer has none.

@@ -83,6 +83,9 @@ var viewerAttacks = map[string]attack{
 		require.Empty(t, rows)
 		return rows
 	},
+	"Moves": func(t *testing.T, s shard.TenantStore) any {
+		return listed(s.Moves(t.Context(), 0, 1000))(t)
+	},
 	"LedgerSummary": func(t *testing.T, s shard.TenantStore) any {
 		sums, err := s.LedgerSummary(t.Context(), tenant.UserID(foreign), tenant.ChannelPoints)
 		require.NoError(t, err)

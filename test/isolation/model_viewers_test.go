@@ -231,6 +231,21 @@ func (m *model) of(id tenant.UserID) *viewer {
 	return m.stranger("")
 }
 
+func (m *model) Moves(_ context.Context, after int64, limit int) ([]tenant.Move, error) {
+	all := []tenant.Move{}
+	for id, u := range m.users {
+		for kind, rows := range u.ledger {
+			for _, r := range rows {
+				if r.ID > after {
+					all = append(all, tenant.Move{ID: r.ID, User: id, Username: u.Username, Kind: kind, Amount: r.Amount, Source: r.Source, CreatedAt: r.CreatedAt})
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b tenant.Move) int { return cmp.Compare(b.ID, a.ID) })
+	return all[:min(len(all), limit)], nil
+}
+
 func (m *model) LedgerSummary(_ context.Context, id tenant.UserID, kind tenant.Kind) (map[string]int64, error) {
 	sums := map[string]int64{}
 	for r := range slices.Values(m.of(id).ledger[kind]) {

@@ -96,6 +96,10 @@ var viewerMoves = map[string]move{
 		}
 		p.both(func(s shard.TenantStore) (any, error) { return s.Ledger(ctx, id, kind, after, limit) })
 	},
+	"Moves": func(p *player, ctx context.Context) {
+		after, limit := int64(p.id)<<32+p.draw.Int64N(p.model.last["point_transactions"]+2), p.limit()
+		p.both(func(s shard.TenantStore) (any, error) { return s.Moves(ctx, after, limit) })
+	},
 	"LedgerSummary": func(p *player, ctx context.Context) {
 		id, kind := p.user(), p.kind()
 		p.both(func(s shard.TenantStore) (any, error) { return s.LedgerSummary(ctx, id, kind) })

@@ -57,6 +57,7 @@ type front struct {
 // serve puts the API in front of the store.
 func (g *game) serve(t *testing.T) {
 	server := api.New(g.store, api.Options{})
+	t.Cleanup(server.Close)
 	g.front = &front{handler: server.Handler()}
 	for _, r := range server.Routes() {
 		if r.OnChannel() && r.Who != api.Anyone {

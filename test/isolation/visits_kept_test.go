@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"time"
@@ -162,6 +163,17 @@ var keptVisits = map[string]move{
 		live := p.one(2)
 		p.send(ctx, http.MethodPut, "status", shape{"live": live}, func() (any, error) { return shape{"live": live}, p.model.SetLive(ctx, live) })
 	},
+	"GET events": func(p *player, ctx context.Context) {
+		ctx, enough := context.WithTimeout(ctx, time.Minute)
+		defer enough()
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/"+p.name+"/api/events", nil)
+		r.Header.Set("Authorization", "Bearer "+p.key)
+		r.Header.Set("Accept", "text/event-stream")
+		w := &untilSnapshot{httptest.NewRecorder(), enough}
+		p.game.front.handler.ServeHTTP(w, r)
+		require.Contains(p, w.Body.String(), "event: snapshot")
+		require.Empty(p, strangersIn(p.id, w.Body.String()))
+	},
 	"GET events/last": func(p *player, ctx context.Context) {
 		p.get(ctx, "events/last", func() (any, error) { return append(json.RawMessage{}, orNull(p.model.status.LastEvent)...), nil })
 	},
@@ -202,4 +214,17 @@ func (p *player) profile(ctx context.Context, u tenant.User) shape {
 		}
 	}
 	return o
+}
+
+// untilSnapshot ends a follower's request once he has what he came for.
+type untilSnapshot struct {
+	*httptest.ResponseRecorder
+	enough context.CancelFunc
+}
+
+func (w *untilSnapshot) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), "event: snapshot") {
+		w.enough()
+	}
+	return w.ResponseRecorder.Write(b)
 }
