@@ -71,6 +71,9 @@ func (c *call) identify() error {
 		return err
 	}
 	c.caller = Caller{Actor: "key:" + strconv.FormatInt(key.ID, 10)}
+	if err := c.limitKey(key.ID); err != nil {
+		return err
+	}
 	return c.allow(key)
 }
 
@@ -78,12 +81,12 @@ func (c *call) identify() error {
 // Another viewer's is not there for him.
 func (c *call) identifyViewer(token string) error {
 	if c.streamer == nil {
-		return errUnauthorized
+		return c.unknownKey()
 	}
 	store := c.server.ds.Tenant(c.streamer.ID)
 	s, err := store.Session(c.ctx, token)
 	if errors.Is(err, scope.ErrNotFound) {
-		return errUnauthorized
+		return c.unknownKey()
 	}
 	if err != nil {
 		return err

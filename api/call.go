@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -27,9 +28,10 @@ type call struct {
 	caller    Caller
 	id        string
 	started   time.Time
-	status    int   // 0 until an answer has begun
-	bytes     int64 // of the answer's body
-	cause     error // of an answer of 500 and above
+	address   netip.Addr // of the caller, for limits
+	status    int        // 0 until an answer has begun
+	bytes     int64      // of the answer's body
+	cause     error      // of an answer of 500 and above
 }
 
 // Values of headers that never change. They are shared between answers, which only set them.
@@ -61,6 +63,10 @@ func (c *call) serve() {
 		ctx, cancel := context.WithTimeout(c.ctx, t)
 		defer cancel()
 		c.ctx = ctx
+	}
+	if err := c.limit(); err != nil {
+		c.refuse(err)
+		return
 	}
 	if err := c.admit(); err != nil {
 		c.refuse(err)

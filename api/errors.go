@@ -70,10 +70,13 @@ func spoken(err error) *Problem {
 		state   *registry.StateError
 		poor    *tenant.InsufficientError
 		reused  *tenant.KeyReusedError
+		many    *tooMany
 	)
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &many):
+		return errTooMany
 	case errors.As(err, &invalid):
 		return NewProblem(http.StatusBadRequest, "invalid_request", invalid.Error()+".")
 	case errors.As(err, &wrong):

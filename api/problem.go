@@ -41,6 +41,7 @@ var (
 	errTooLarge     = NewProblem(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than this address takes.")
 	errNotJSON      = NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body must be JSON, as Content-Type: application/json.")
 	errBodyTimeout  = NewProblem(http.StatusRequestTimeout, "timeout", "The body did not arrive in time.")
+	errTooMany      = NewProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests; Retry-After says in how many seconds the next one is taken.")
 	errNotReady     = NewProblem(http.StatusServiceUnavailable, "not_ready", "The installation does not answer.")
 	errNoRoom       = NewProblem(http.StatusServiceUnavailable, "not_ready", "The disk is full: reads are served, writes are not.")
 )
@@ -73,6 +74,11 @@ func (c *call) refuse(err error) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="streamvault"`)
+	case http.StatusTooManyRequests:
+		var many *tooMany
+		if errors.As(err, &many) {
+			h.Set("Retry-After", many.seconds())
+		}
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", retryAfter(p.Code))
 	case http.StatusRequestEntityTooLarge, http.StatusRequestTimeout:

@@ -49,6 +49,7 @@ type Route struct {
 	Local   bool          // on the control handler only
 	Effects bool          // of a GET: it changes something, so HEAD is not answered
 	Follows bool          // of a GET: its answer does not end, so HEAD is not answered
+	SignIn  bool          // counted more strictly than others
 	Always  bool          // of a write: also while the streamer is suspended
 
 	in, out reflect.Type

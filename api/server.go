@@ -34,9 +34,11 @@ type WatchStore interface {
 // PoolStore tells how the streamers' open files are used.
 type PoolStore interface{ PoolStats() pool.Stats }
 
-// Options of a Server. The zero value logs nothing and has no further operations.
+// Options of a Server. The zero value logs and limits nothing and has no further operations.
 type Options struct {
 	Log zerolog.Logger
+	// Limits on what one caller may ask. The zero value limits nothing.
+	Limits Limits
 	// Operations are routes of the installation beyond those of this package; see Operation.
 	Operations []Route
 }
@@ -51,6 +53,7 @@ type Server struct {
 	boot    string       // begins each request's id
 	served  atomic.Uint64
 	live    *live
+	limits  *limits
 }
 
 // New makes a Server of an installation. It panics on a route that cannot be served, which
@@ -59,7 +62,7 @@ func New(ds Installation, o Options) *Server {
 	var boot [4]byte
 	_, _ = rand.Read(boot[:]) // never fails
 	s := &Server{ds: ds, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
-	s.live = newLive(s)
+	s.live, s.limits = newLive(s), newLimits(o.Limits)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
 		healthRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),

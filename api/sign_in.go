@@ -13,9 +13,9 @@ import (
 func signInRoutes() []Route {
 	const verify = "/{channel}/api/verify/"
 	return []Route{
-		onTenant(Route{Method: http.MethodPost, Path: verify + "generate/{username}", Who: Anyone,
+		onTenant(Route{Method: http.MethodPost, Path: verify + "generate/{username}", Who: Anyone, SignIn: true,
 			Summary: "A code for a viewer to type in chat; it lives 5 minutes"}, generateCode),
-		onTenant(Route{Method: http.MethodGet, Path: verify + "check/{username}/{code}", Who: Anyone, Effects: true,
+		onTenant(Route{Method: http.MethodGet, Path: verify + "check/{username}/{code}", Who: Anyone, SignIn: true, Effects: true,
 			Summary: "Whether chat has confirmed a code, and then, once, the viewer's session"}, checkCode),
 		onTenant(Route{Method: http.MethodPost, Path: verify + "confirm", Who: Owner,
 			Summary: "Tells that chat has seen a viewer type a code"}, confirmCode),

@@ -8,6 +8,6 @@ import (
 )
 
 // newAPI serves a store, with the operations that only this machine's user may start.
-func newAPI(store *shard.Store, log zerolog.Logger) *api.Server {
-	return api.New(store, api.Options{Log: log, Operations: legacyRoutes(store)})
+func newAPI(store *shard.Store, limits api.Limits, log zerolog.Logger) *api.Server {
+	return api.New(store, api.Options{Log: log, Limits: limits, Operations: legacyRoutes(store)})
 }

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"streamvault/api"
 	"streamvault/migrations"
 	"streamvault/shard"
 )
@@ -21,6 +23,7 @@ type serveFlags struct {
 	minFree, quota  int // MiB
 	durability      string
 	tlsCert, tlsKey string
+	proxies         []string
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -41,7 +44,8 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.StringVar(&o.durability, "durability", "full", "full: an answered write outlasts a power cut; normal: faster, but a power cut may take a streamer's last writes (no streamer, no key, and a kill of the program takes nothing)")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
-	for _, name := range []string{"listen", "demo", "max-open", "min-free", "quota", "durability", "tls-cert", "tls-key"} {
+	f.StringSliceVar(&o.proxies, "trust-proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be given again")
+	for _, name := range []string{"trust-proxy", "listen", "demo", "max-open", "min-free", "quota", "durability", "tls-cert", "tls-key"} {
 		setting(f, name)
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
@@ -75,6 +79,22 @@ func (o serveFlags) synchronous() migrations.Synchronous {
 		return migrations.Normal
 	}
 	return migrations.Full
+}
+
+// limits are what callers may ask, as seen from behind the proxies.
+func (o serveFlags) limits() (api.Limits, error) {
+	l := api.DefaultLimits()
+	for _, text := range o.proxies {
+		p, err := netip.ParsePrefix(text)
+		if a, bad := netip.ParseAddr(text); bad == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return l, wrongUse("serve", "--trust-proxy must be an address or a network such as 10.0.0.0/8, not %q", text)
+		}
+		l.Trusted = append(l.Trusted, p.Masked())
+	}
+	return l, nil
 }
 
 // certificate reads the TLS files, if there are any.
