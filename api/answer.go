@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
@@ -62,8 +63,58 @@ func (c *call) answer(out any) error {
 		c.send(http.StatusNotModified, "", nil)
 		return nil
 	}
+	if len(body) >= largeAnswer && c.takesGzip() {
+		packed := c.server.buffer()
+		defer c.server.release(packed)
+		if err := c.server.pack(packed, body); err != nil {
+			return err
+		}
+		c.w.Header()["Content-Encoding"] = gzipped
+		body = packed.Bytes()
+	}
 	c.send(c.route.Status, "application/json", body)
 	return nil
+}
+
+// largeAnswer is how many bytes are worth packing.
+const largeAnswer = 4 << 10
+
+var (
+	gzipped = []string{"gzip"}
+	varies  = []string{"Accept-Encoding"}
+)
+
+// takesGzip says whether the caller can unpack. It marks the answer as one of two forms.
+func (c *call) takesGzip() bool {
+	c.w.Header()["Vary"] = varies
+	for _, sent := range c.r.Header["Accept-Encoding"] {
+		for one := range strings.SplitSeq(sent, ",") {
+			name, quality, _ := strings.Cut(strings.TrimSpace(one), ";")
+			if strings.EqualFold(strings.TrimSpace(name), "gzip") && !refusedBy(quality) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refusedBy: q=0 means that this form is not wanted.
+func refusedBy(quality string) bool {
+	value, ok := strings.CutPrefix(strings.ReplaceAll(quality, " ", ""), "q=")
+	return ok && strings.Trim(value, "0.") == ""
+}
+
+func (s *Server) pack(to *buffer, body []byte) error {
+	w, ok := s.packers.Get().(*gzip.Writer)
+	if !ok {
+		w, _ = gzip.NewWriterLevel(to, gzip.BestSpeed) // the level is one of its own
+	}
+	defer s.packers.Put(w)
+	w.Reset(to)
+	if _, err := w.Write(body); err != nil {
+		return fmt.Errorf("pack answer: %w", err)
+	}
+	return w.Close()
 }
 
 // send writes the whole answer. A caller who is gone is not worth an error.

@@ -49,6 +49,7 @@ type Server struct {
 	log     zerolog.Logger
 	routes  []Route
 	buffers sync.Pool
+	packers sync.Pool    // *gzip.Writer
 	seed    maphash.Seed // of ETags, which end with the process
 	boot    string       // begins each request's id
 	served  atomic.Uint64
