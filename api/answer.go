@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"hash/maphash"
 	"net/http"
 	"strconv"
 	"strings"
@@ -134,14 +133,7 @@ func (c *call) send(status int, contentType string, body []byte) {
 
 // unchanged tags the answer and says whether the caller has it already.
 func (c *call) unchanged(body []byte) bool {
-	tag := `"` + strconv.FormatUint(maphash.Bytes(c.server.seed, body), 36) + `"`
+	tag := c.server.tag(body)
 	c.w.Header()["Etag"] = []string{"W/" + tag}
-	for _, sent := range c.r.Header["If-None-Match"] {
-		for one := range strings.SplitSeq(sent, ",") {
-			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
-				return true
-			}
-		}
-	}
-	return false
+	return tagged(c.r.Header["If-None-Match"], tag)
 }

@@ -19,13 +19,13 @@ func layoutRoutes() []Route {
 			Summary: "One layout"}, getLayout),
 		onTenant(Route{Method: http.MethodPost, Path: path, Who: Owner, Status: http.StatusCreated, MaxBody: configBody,
 			Summary: "Makes a layout; the first one is the default"}, createLayout),
-		onTenant(Route{Method: http.MethodPatch, Path: path + "/{id}", Who: Owner, MaxBody: configBody,
+		onTenant(Route{Method: http.MethodPatch, Path: path + "/{id}", Who: Owner, MaxBody: configBody, guard: guardLayout,
 			Summary: "Changes what is given of a layout"}, updateLayout),
-		onTenant(Route{Method: http.MethodDelete, Path: path + "/{id}", Who: Owner,
+		onTenant(Route{Method: http.MethodDelete, Path: path + "/{id}", Who: Owner, guard: guardLayout,
 			Summary: "Removes a layout; the oldest of the others takes the default's place"}, deleteLayout),
 		onTenant(Route{Method: http.MethodGet, Path: admin, Who: Owner, ETag: true,
 			Summary: "The default layout"}, defaultLayout),
-		onTenant(Route{Method: http.MethodPut, Path: admin, Who: Owner, MaxBody: configBody,
+		onTenant(Route{Method: http.MethodPut, Path: admin, Who: Owner, MaxBody: configBody, guard: guardDefaultLayout,
 			Summary: "Replaces the default layout"}, setDefaultLayout),
 	}
 }

@@ -52,6 +52,8 @@ type Route struct {
 	SignIn  bool          // counted more strictly than others
 	Always  bool          // of a write: also while the streamer is suspended
 
+	guard guard // what If-Match is held against
+
 	in, out reflect.Type
 	plan    *plan
 	run     func(*call) error
@@ -113,7 +115,11 @@ func complete[In, Out any](r Route, handle func(*call, *In) (Out, error)) Route 
 		if err := c.bind(in); err != nil {
 			return err
 		}
-		out, err := handle(c, in)
+		var out Out
+		err := c.guarded(func() (err error) {
+			out, err = handle(c, in)
+			return err
+		})
 		if err != nil {
 			return err
 		}

@@ -55,6 +55,7 @@ type Server struct {
 	served  atomic.Uint64
 	live    *live
 	limits  *limits
+	guards  guards
 }
 
 // New makes a Server of an installation. It panics on a route that cannot be served, which

@@ -13,15 +13,15 @@ func settingRoutes() []Route {
 	return []Route{
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/overlay/settings", Who: Overlay, ETag: true,
 			Summary: "The settings by key, without secrets"}, overlaySettings),
-		onTenant(Route{Method: http.MethodGet, Path: admin + "settings", Who: Owner,
+		onTenant(Route{Method: http.MethodGet, Path: admin + "settings", Who: Owner, ETag: true,
 			Summary: "The settings with their descriptions, by key"}, listSettings),
-		onTenant(Route{Method: http.MethodPut, Path: admin + "settings", Who: Owner, MaxBody: 2 * configBody,
+		onTenant(Route{Method: http.MethodPut, Path: admin + "settings", Who: Owner, MaxBody: 2 * configBody, guard: guardSettings,
 			Summary: "Makes or changes a setting"}, setSetting),
-		onTenant(Route{Method: http.MethodDelete, Path: admin + "settings/{key}", Who: Owner,
+		onTenant(Route{Method: http.MethodDelete, Path: admin + "settings/{key}", Who: Owner, guard: guardSettings,
 			Summary: "Removes a setting"}, deleteSetting),
 		onTenant(Route{Method: http.MethodGet, Path: admin + "theme", Who: Owner, ETag: true,
 			Summary: "Colours and names of the channel's pages"}, shownTheme),
-		onTenant(Route{Method: http.MethodPut, Path: admin + "theme", Who: Owner, MaxBody: configBody,
+		onTenant(Route{Method: http.MethodPut, Path: admin + "theme", Who: Owner, MaxBody: configBody, guard: guardTheme,
 			Summary: "Replaces the theme"}, setTheme),
 	}
 }
