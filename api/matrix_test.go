@@ -119,6 +119,7 @@ var expected = map[string]row{
 	"POST /{channel}/api/powerups/{username}/use":             {who: Owner, allowed: 400, vars: viewer, body: `{}`},
 	"POST /{channel}/api/powerups/{username}/give":            {who: Owner, allowed: 200, vars: viewer, body: `{"powerupId":"ghost","quantity":1}`},
 	"POST /{channel}/api/dropgame/score":                      {who: Owner, allowed: 200, body: `{"username":"viewer","score":1}`},
+	"GET /{channel}/api/activity":                             {who: Owner, allowed: 200},
 	"GET /{channel}/api/drops":                                {who: Owner, allowed: 200},
 	"POST /{channel}/api/verify/confirm":                      {who: Owner, allowed: 400, body: `{}`},
 	"GET /{channel}/api/status":                               {who: Owner, allowed: 200},

@@ -47,6 +47,7 @@ type TenantStore interface {
 	tenant.PrivacyStore
 	tenant.RejectStore
 	tenant.StatusStore
+	tenant.ActivityStore
 }
 
 // RoomStore knows what it is stored on.

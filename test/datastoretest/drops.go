@@ -33,6 +33,18 @@ func drops(t *testing.T, h *house) {
 	require.Equal(t, tenant.PastDrop{ID: done.ID, User: u.ID, Username: "Ann", Score: 42, CreatedAt: Clock}, rest[0])
 }
 
+func activity(t *testing.T, h *house) {
+	_ = must(h.a.AddPoints(h.ctx, "Ann", tenant.Award{Amount: 30, Source: "chat"}))(t)
+	_ = must(h.a.AddPoints(h.ctx, "Ann", tenant.Award{Amount: -10, Source: "spend"}))(t)
+	_ = must(h.a.AddPoints(h.ctx, "Ben", tenant.Award{Amount: 5, Source: "chat"}))(t)
+	_ = must(h.a.RecordDrop(h.ctx, "Cid", tenant.Drop{Score: 7}))(t)
+	all := must(h.a.Activity(h.ctx, 3))(t)
+	require.Equal(t, []tenant.Hour{
+		{At: Clock.Truncate(time.Hour).Add(-2 * time.Hour)}, {At: Clock.Truncate(time.Hour).Add(-time.Hour)},
+		{At: Clock.Truncate(time.Hour), Points: 35, Viewers: 3, Drops: 1}}, all)
+	require.Len(t, must(h.b.Activity(h.ctx, 1000))(t), tenant.MaxHours)
+}
+
 func dropLimits(t *testing.T, h *house) {
 	for field, d := range map[string]tenant.Drop{
 		"score":           {Score: -1},

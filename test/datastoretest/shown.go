@@ -29,6 +29,7 @@ var shownTests = map[string]test{
 	"BuyingOnce":   buyingOnce,
 	"BuyingAtOnce": buyingAtOnce,
 	"Drops":        drops,
+	"Activity":     activity,
 	"DropLimits":   dropLimits,
 	"PastPages":    pastPages,
 }

@@ -71,6 +71,20 @@ var shownAttacks = map[string]attack{
 		require.Empty(t, all)
 		return all
 	},
+	"Activity": func(t *testing.T, s shard.TenantStore) any {
+		all := listed(s.Activity(t.Context(), tenant.MaxHours))(t)
+		want := tenant.Hour{Drops: int64(len(listed(s.Drops(t.Context(), tenant.LastDrop, 1000))(t)))}
+		for _, m := range listed(s.Moves(t.Context(), 0, 1000))(t) {
+			if m.Kind == tenant.ChannelPoints {
+				want.Points += max(m.Amount, 0)
+			}
+		}
+		for _, h := range all {
+			want.Drops, want.Points = want.Drops-h.Drops, want.Points-h.Points
+		}
+		require.Equal(t, tenant.Hour{}, want, "his own is counted, and nothing else")
+		return all
+	},
 	"DropStats": func(t *testing.T, s shard.TenantStore) any {
 		stats, err := s.DropStats(t.Context(), tenant.UserID(foreign))
 		require.NoError(t, err)

@@ -3,6 +3,7 @@ package isolation
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
@@ -175,4 +176,35 @@ func (m *model) DropStats(_ context.Context, id tenant.UserID) (s tenant.DropSta
 		}
 	}
 	return s, nil
+}
+
+func (m *model) Activity(_ context.Context, hours int) ([]tenant.Hour, error) {
+	last := m.now().UTC().Truncate(time.Hour)
+	all := make([]tenant.Hour, hours)
+	for i := range all {
+		all[i].At = last.Add(time.Duration(i-hours+1) * time.Hour)
+		in := func(t time.Time) bool { return !t.Before(all[i].At) && t.Before(all[i].At.Add(time.Hour)) }
+		for _, u := range m.users {
+			seen := false
+			for kind, rows := range u.ledger {
+				for _, r := range rows {
+					if in(r.CreatedAt) && r.Source != "import" {
+						seen = true
+						if kind == tenant.ChannelPoints {
+							all[i].Points += max(r.Amount, 0)
+						}
+					}
+				}
+			}
+			if seen {
+				all[i].Viewers++
+			}
+			for _, d := range u.drops {
+				if in(d.CreatedAt) {
+					all[i].Drops++
+				}
+			}
+		}
+	}
+	return all, nil
 }

@@ -52,6 +52,10 @@ var powerupMoves = map[string]move{
 		}
 		p.both(func(s shard.TenantStore) (any, error) { return s.RecordDrop(ctx, name, d) })
 	},
+	"Activity": func(p *player, ctx context.Context) {
+		hours := 1 + p.draw.IntN(48)
+		p.both(func(s shard.TenantStore) (any, error) { return s.Activity(ctx, hours) })
+	},
 	"Drops": func(p *player, ctx context.Context) {
 		before, limit := tenant.LastDrop, p.limit()
 		if p.one(2) {

@@ -113,6 +113,15 @@ var powerupVisits = map[string]move{
 			return shape{"success": true, "newTotal": done.Total}, err
 		})
 	},
+	"GET activity": func(p *player, ctx context.Context) {
+		hours := 1 + p.draw.IntN(48)
+		p.get(ctx, fmt.Sprint("activity?hours=", hours), func() (any, error) {
+			all, err := p.model.Activity(ctx, hours)
+			return page(all, func(h tenant.Hour) shape {
+				return shape{"hour": moment(h.At), "points": h.Points, "viewers": h.Viewers, "drops": h.Drops}
+			}), err
+		})
+	},
 	"GET drops": func(p *player, ctx context.Context) {
 		path, name := "drops?limit=200", ""
 		if p.one(2) {
