@@ -82,6 +82,10 @@ func made(make func(*house, shard.TenantStore) (any, error)) func(*house) []stri
 // expected has a row for every route there is.
 var expected = map[string]row{
 	"GET /healthz":                                            {who: Anyone, allowed: 200},
+	"GET /docs":                                               {who: Anyone, allowed: 200},
+	"GET /assets/docs.js":                                     {who: Anyone, allowed: 200},
+	"GET /assets/docs.css":                                    {who: Anyone, allowed: 200},
+	"GET /openapi.json":                                       {who: Anyone, allowed: 200},
 	"GET /readyz":                                             {who: Anyone, allowed: 200},
 	"GET /{channel}/api/leaderboard":                          {who: Anyone, allowed: 200},
 	"GET /{channel}/api/stats/{username}":                     {who: Anyone, allowed: 200, vars: viewer},

@@ -56,6 +56,7 @@ type Server struct {
 	live    *live
 	limits  *limits
 	guards  guards
+	spec    func() []byte // the document of all routes, made when it is first asked for
 }
 
 // New makes a Server of an installation. It panics on a route that cannot be served, which
@@ -67,13 +68,14 @@ func New(ds Installation, o Options) *Server {
 	s.live, s.limits = newLive(s), newLimits(o.Limits)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
-		healthRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
+		healthRoutes(), specRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}
+	s.spec = sync.OnceValue(s.document)
 	return s
 }
 
