@@ -175,6 +175,7 @@ var expected = map[string]row{
 	"POST /api/keys":                                          {who: Admin, allowed: 201, body: `{"role":"admin"}`},
 	"DELETE /api/keys/{id}":                                   {who: Admin, allowed: 204, vars: aKey},
 	"POST /api/keys/{id}/rotate":                              {who: Admin, allowed: 200, vars: aKey},
+	"POST /webhooks/kick":                                     {who: Anyone, allowed: 503, body: `{}`},
 	"GET /api/pool":                                           {who: Admin, allowed: 200},
 	"GET /api/audit":                                          {who: Admin, allowed: 200},
 	"GET /{channel}/api/overlay/example [only in this test]":  {who: Overlay, allowed: 200},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"streamvault/api/kick"
 	"streamvault/shard"
 	"streamvault/shard/pool"
 )
@@ -31,6 +32,8 @@ type Options struct {
 	Log zerolog.Logger
 	// Operations are routes of the installation beyond those of this package; see Operation.
 	Operations []Route
+	// Kick says how its webhooks are checked and answered; without keys they are refused.
+	Kick kick.Options
 }
 
 // Server answers HTTP requests. It is safe for concurrent use and holds nothing open.
@@ -55,7 +58,7 @@ func New(ds Installation, o Options) *Server {
 		healthRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}
