@@ -45,7 +45,10 @@ type Options struct {
 }
 
 // Hooks deals with deliveries. It is safe for concurrent use.
-type Hooks struct{ o Options }
+type Hooks struct {
+	o     Options
+	duels *duels
+}
 
 // New makes Hooks.
 func New(o Options) *Hooks {
@@ -58,7 +61,7 @@ func New(o Options) *Hooks {
 	if o.Chat == nil {
 		o.Chat = logged{o.Log}
 	}
-	return &Hooks{o}
+	return &Hooks{o, newDuels(o.Now)}
 }
 
 // draw is a fair number from 0 to below n.
@@ -90,6 +93,9 @@ func (h *Hooks) Handle(ctx context.Context, to Channel, s Store, d Delivery) err
 		return err
 	}
 	m := r.message(d, e)
+	if e.what == chatMessage {
+		return h.chat(ctx, m, &turn{hooks: h, channel: to, store: s, rules: r, who: e.who, sent: d}, e.content)
+	}
 	_, err = s.HandleMessage(ctx, m)
 	return err
 }

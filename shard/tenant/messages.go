@@ -42,9 +42,13 @@ type Command struct {
 	Cooldown time.Duration // see UseCommand
 	Moves    []Move
 	Buy      PowerupID       // for Username
+	Quantity int             // of what is bought, at most MaxQuantity; 0 is 1
 	Code     string          // that Username confirms
 	Event    json.RawMessage // becomes the last event
 }
+
+// MaxQuantity is how many power-ups one command can buy.
+const MaxQuantity = 100
 
 // Handled is what a message led to.
 type Handled struct {
@@ -185,7 +189,7 @@ func (c Command) do(ctx context.Context, tx *scope.Tx, now time.Time, done *Hand
 			return refusal(err)
 		}
 	}
-	if c.Buy != "" {
+	for n := max(c.Quantity, 1); c.Buy != "" && n > 0; n-- {
 		if done.Bought, err = buy(ctx, tx, c.Username, c.Buy, now); err != nil {
 			return refusal(err)
 		}
@@ -240,6 +244,9 @@ func (m Message) check() error {
 func (c *Command) check() error {
 	if c == nil {
 		return nil
+	}
+	if c.Quantity < 0 || c.Quantity > MaxQuantity {
+		return &InvalidError{"quantity", "must be 0 to 100"}
 	}
 	for _, move := range c.Moves {
 		if err := move.check(); err != nil {

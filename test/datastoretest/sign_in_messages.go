@@ -96,6 +96,12 @@ func messageCommands(t *testing.T, h *house) {
 	done = h.sent(t, tenant.Message{ID: "6", Command: buy})
 	require.ErrorAs(t, done.Refused, &poor)
 	require.Equal(t, tenant.Bought{}, done.Bought)
+	h.sent(t, tenant.Message{ID: "more", Award: tenant.Move{Username: "Ann", Amount: 75, Source: "chat"}})
+	buy.Quantity = 3
+	require.ErrorAs(t, h.sent(t, tenant.Message{ID: "three", Command: buy}).Refused, &poor)
+	require.EqualValues(t, 110, h.channel(t, "Ann"), "three or none")
+	buy.Quantity = 2
+	require.Equal(t, tenant.Bought{Balance: 30, Quantity: 3}, h.sent(t, tenant.Message{ID: "two", Command: buy}).Bought)
 	buy.Buy = "none"
 	var invalid *tenant.InvalidError
 	require.ErrorAs(t, h.sent(t, tenant.Message{ID: "7", Command: buy}).Refused, &invalid)
@@ -156,6 +162,7 @@ func messageLimits(t *testing.T, h *house) {
 		"BadName":      func(m *tenant.Message) { m.Award.Username = "a\x00b" },
 		"CommandName":  func(m *tenant.Message) { m.Command.Name = "" },
 		"NoMove":       func(m *tenant.Message) { m.Command.Moves[0].Amount = 0 },
+		"Many":         func(m *tenant.Message) { m.Command.Quantity = 101 },
 		"CommandEvent": func(m *tenant.Message) { m.Command.Event = json.RawMessage(`1`) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,7 +76,14 @@ func (m *model) command(ctx context.Context, c tenant.Command) (bought tenant.Bo
 		err = errors.Join(err, m.move(ctx, v))
 	}
 	if c.Buy != "" {
-		bought, err = m.BuyPowerup(ctx, c.Username, tenant.Order{Powerup: c.Buy})
+		if p, u := m.powerups[c.Buy], m.find(c.Username); c.Quantity == 2 && p.Enabled && u.Points.Channel >= p.Cost && u.Points.Channel < 2*p.Cost {
+			return bought, &tenant.InsufficientError{Price: p.Cost, Balance: u.Points.Channel - p.Cost}
+		}
+		for range max(c.Quantity, 1) {
+			if bought, err = m.BuyPowerup(ctx, c.Username, tenant.Order{Powerup: c.Buy}); err != nil {
+				break
+			}
+		}
 	}
 	if err == nil && c.Event != nil {
 		err = m.SetLastEvent(ctx, c.Event)
@@ -130,7 +137,7 @@ func (p *player) command() *tenant.Command {
 			{Username: mark(p.id) + "-viewer-2", Amount: stake, Source: "duel", Stake: stake},
 		}
 	case 2:
-		c.Buy = tenant.PowerupID(p.small("powerup"))
+		c.Buy, c.Quantity = tenant.PowerupID(p.small("powerup")), p.draw.IntN(3)
 	case 3:
 		if c.Code = "AAAAAA"; !p.one(3) && p.model.codes[c.Username] != nil {
 			c.Code = p.model.codes[c.Username].code
