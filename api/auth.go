@@ -32,7 +32,7 @@ func (c *call) admit() error {
 	return nil
 }
 
-// enter looks the channel up. One that is being made or removed is not there.
+// enter looks the channel up.
 func (c *call) enter() error {
 	name, err := c.variable("channel")
 	if err != nil {
@@ -42,6 +42,11 @@ func (c *call) enter() error {
 	if err != nil {
 		return err
 	}
+	return c.goTo(s)
+}
+
+// goTo makes the call one of a streamer's. One that is being made or removed is not there.
+func (c *call) goTo(s *registry.Streamer) error {
 	switch s.State {
 	case registry.Creating, registry.Deleting, registry.Trashed:
 		return errNothingHere

@@ -23,16 +23,25 @@ type command struct {
 	Arguments    string   `json:"arguments"`
 }
 
-// commands are the same on every channel: what they do is data here, and a bot's to say.
+// commands are the same on every channel. Those that touch data are answered by the package
+// kick, the rest is a bot's or the game's.
 var commands = []command{
 	{"!help", 5_000, []string{"!commands"}, "Where to find what you can type", ""},
 	{"!points", 5_000, []string{"!balance", "!bal"}, "How many points you have", ""},
 	{"!leaderboard", 10_000, []string{"!top"}, "Who has the most points", ""},
 	{"!stats", 5_000, []string{"!mystats"}, "Your figures, or another viewer's", "[username]"},
+	{"!goals", 10_000, nil, "How far the goals are", ""},
+	{"!roll", 5_000, []string{"!gamble", "!bet", "!slots"}, "Roll the dice, or bet points that it is 50 or less", "[<amount|all|half>]"},
+	{"!coinflip", 5_000, []string{"!flip", "!cf"}, "Double your bet or lose it", "<amount|all|half> [heads|tails]"},
+	{"!duel", 5_000, []string{"!challenge", "!fight"}, "Challenge another viewer for points", "<@username> <amount>"},
+	{"!accept", 1_000, nil, "Fight the duel that you were challenged to", ""},
+	{"!decline", 1_000, []string{"!deny", "!reject"}, "Do not fight it", ""},
+	{"!cancel", 1_000, nil, "Take your challenge back", ""},
+	{"!socials", 30_000, nil, "The streamer's links; each has a command of its own too", ""},
 	{"!profile", 30_000, nil, "Where to choose your picture, voice and country", ""},
-	{"!verify", 5_000, nil, "Tell the page that it is really you", "<code>"},
+	{"!verify", 1_000, nil, "Tell the page that it is really you", "<code>"},
 	{"!say", 5_000, nil, "Have a message spoken on stream for points", "[id=VOICE_ID] <message>"},
-	{"!drop", 10_000, nil, "Join the drop game, or look after your power-ups", "[emote] | -rules | -powerups | -buy <powerup> | -mine"},
+	{"!drop", 1_000, nil, "Join the drop game, or look after your power-ups", "[emote] | -powerups | -buy <powerup> [how many] | -mine"},
 	{"!dropstats", 5_000, nil, "How your drops went", ""},
 	{"!droptop", 10_000, nil, "Who won the most in the drop game", ""},
 	{"!tnt", 1_000, nil, "During your drop: blast the others away", ""},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"streamvault/api/kick"
 	"streamvault/registry"
 	"streamvault/shard"
 	"streamvault/shard/pool"
@@ -36,6 +37,9 @@ var answers = []struct {
 	{scope.ErrClosed, errBusy},
 	{context.DeadlineExceeded, errBusy},
 	{context.Canceled, errBusy}, // the server stops, or nobody reads this
+	{kick.ErrDisabled, NewProblem(http.StatusServiceUnavailable, "webhooks_disabled", "This installation takes no webhooks: it was given no key to check them with.")},
+	{kick.ErrNoKey, NewProblem(http.StatusServiceUnavailable, "webhook_key_unknown", "The key to check webhooks with could not be fetched; try again.")},
+	{kick.ErrUnsigned, NewProblem(http.StatusUnauthorized, "unauthorized", "This takes a message that Kick has signed within the last minutes.")},
 	{scope.ErrNotFound, errNothingHere},
 	{registry.ErrNotFound, errNothingHere},
 	{registry.ErrUnknownKey, errNothingHere},

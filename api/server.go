@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"streamvault/api/kick"
 	"streamvault/shard"
 	"streamvault/shard/pool"
 	"streamvault/shard/scope"
@@ -41,6 +42,8 @@ type Options struct {
 	Limits Limits
 	// Operations are routes of the installation beyond those of this package; see Operation.
 	Operations []Route
+	// Kick says how its webhooks are checked and answered; without keys they are refused.
+	Kick kick.Options
 }
 
 // Server answers HTTP requests. It is safe for concurrent use and holds nothing open.
@@ -71,7 +74,7 @@ func New(ds Installation, o Options) *Server {
 		healthRoutes(), specRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}

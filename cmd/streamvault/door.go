@@ -122,7 +122,7 @@ func (a *app) own(ctx context.Context, o shard.Options) (*door, error) {
 	}
 	l := newPipeListener()
 	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
-	server := &http.Server{Handler: newAPI(store, api.Limits{}, o.Log).ControlHandler(), ErrorLog: stdLogger(o.Log),
+	server := &http.Server{Handler: newAPI(store, api.Options{Log: o.Log}).ControlHandler(), ErrorLog: stdLogger(o.Log),
 		BaseContext: func(net.Listener) context.Context { return base }}
 	go func() { _ = server.Serve(l) }() // ends with shut
 	shut := func() error {

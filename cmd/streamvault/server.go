@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"streamvault/api"
+	"streamvault/api/kick"
 	"streamvault/shard"
 )
 
@@ -42,6 +43,10 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
+	keys, err := o.kickKeys()
+	if err != nil {
+		return nil, err
+	}
 	// First, so that an address that is taken does not make an installation whose key nobody saw.
 	web, err := listenWeb(ctx, o.listen)
 	if err != nil {
@@ -55,7 +60,7 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	if err != nil {
 		return nil, errors.Join(err, web.Close())
 	}
-	s := newServer(store, limits, log)
+	s := newServer(store, api.Options{Log: log, Limits: limits, Kick: kick.Options{Keys: keys, Log: log, Now: clock.Now}})
 	s.web = web
 	s.public.TLSConfig = cert
 	defer func() {
@@ -74,10 +79,10 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 
 // newServer makes the two HTTP servers. The socket's callers are trusted, and long
 // operations have all the time there.
-func newServer(store *shard.Store, limits api.Limits, log zerolog.Logger) *server {
+func newServer(store *shard.Store, o api.Options) *server {
 	base, cutOff := context.WithCancel(context.Background())
 	inBase := func(net.Listener) context.Context { return base }
-	a := newAPI(store, limits, log)
+	a, log := newAPI(store, o), o.Log
 	s := &server{store: store, cutOff: cutOff, log: log, public: a.HTTPServer(), control: &http.Server{
 		Handler: a.ControlHandler(), ErrorLog: stdLogger(log), ReadHeaderTimeout: 5 * time.Second,
 	}}

@@ -137,11 +137,21 @@ func (s *Store) CheckCode(ctx context.Context, username, code string) (Checked, 
 	if err != nil {
 		return Checked{}, fmt.Errorf("check code of %q: %w", username, err)
 	}
-	var done Checked
-	err = s.tryCode(ctx, username, code, func(tx *scope.Tx, p pending, now time.Time) (err error) {
-		done, err = redeem(ctx, tx, p, nameKey(username), now)
+	var (
+		done  Checked
+		right bool
+	)
+	err = s.db.Write(ctx, func(tx *scope.Tx) (err error) {
+		now := s.now()
+		right, err = tryCode(ctx, tx, username, code, now, func(p pending) (err error) {
+			done, err = redeem(ctx, tx, p, nameKey(username), now)
+			return err
+		})
 		return err
 	})
+	if err == nil && !right {
+		err = scope.ErrNotFound
+	}
 	if err != nil {
 		return Checked{}, fmt.Errorf("check code of %q: %w", username, err)
 	}
@@ -163,37 +173,40 @@ func redeem(ctx context.Context, tx *scope.Tx, p pending, key string, now time.T
 // returns ErrNotFound when there is no such code or it has died; a wrong code uses up a
 // try. Confirming twice is once.
 func (s *Store) ConfirmCode(ctx context.Context, username, code string) error {
-	err := s.tryCode(ctx, username, code, func(tx *scope.Tx, _ pending, now time.Time) error {
-		_, err := tx.Exec(ctx, confirmCode, nameKey(username), now, username)
+	var right bool
+	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {
+		right, err = confirm(ctx, tx, username, code, s.now())
 		return err
 	})
+	if err == nil && !right {
+		err = scope.ErrNotFound
+	}
 	if err != nil {
 		return fmt.Errorf("confirm code of %q: %w", username, err)
 	}
 	return nil
 }
 
-// tryCode runs do in a transaction when the code is right. When it is wrong the try that
-// it used up stays, and so the transaction ends well although the call returns
-// ErrNotFound.
-func (s *Store) tryCode(ctx context.Context, username, code string, do func(*scope.Tx, pending, time.Time) error) error {
-	var right bool
-	err := s.db.Write(ctx, func(tx *scope.Tx) error {
-		now := s.now()
-		p, err := scope.One(ctx, tx, livingCode, scanPending, nameKey(username), now)
-		if err != nil {
-			return err
-		}
-		if right = p.fits(username, code); right {
-			return do(tx, p, now)
-		}
-		_, err = tx.Exec(ctx, useUpTry, nameKey(username))
+// confirm is ConfirmCode inside a transaction, which has to end well for a wrong code too.
+func confirm(ctx context.Context, tx *scope.Tx, username, code string, now time.Time) (right bool, err error) {
+	return tryCode(ctx, tx, username, code, now, func(pending) error {
+		_, err := tx.Exec(ctx, confirmCode, nameKey(username), now, username)
 		return err
 	})
-	if err == nil && !right {
-		err = scope.ErrNotFound
+}
+
+// tryCode runs do when the code is right. When it is wrong the try that it used up stays,
+// and so the transaction ends well.
+func tryCode(ctx context.Context, tx *scope.Tx, username, code string, now time.Time, do func(pending) error) (right bool, err error) {
+	p, err := scope.One(ctx, tx, livingCode, scanPending, nameKey(username), now)
+	if err != nil {
+		return false, err
 	}
-	return err
+	if p.fits(username, code) {
+		return true, do(p)
+	}
+	_, err = tx.Exec(ctx, useUpTry, nameKey(username))
+	return false, err
 }
 
 // codeHash is what the file keeps of a code. The name is in it, so that equal codes of two

@@ -33,8 +33,8 @@ type LedgerRow struct {
 	CreatedAt   time.Time
 }
 
-// Move is a ledger row of any viewer, as those who watch the channel see it.
-type Move struct {
+// LedgerMove is a ledger row of any viewer, as those who watch the channel see it.
+type LedgerMove struct {
 	ID        int64
 	User      UserID
 	Username  string
@@ -46,7 +46,7 @@ type Move struct {
 
 // LedgerStore reads why a viewer has the points he has.
 type LedgerStore interface {
-	Moves(ctx context.Context, after int64, limit int) ([]Move, error)
+	Moves(ctx context.Context, after int64, limit int) ([]LedgerMove, error)
 	Ledger(ctx context.Context, user UserID, kind Kind, after Place, limit int) ([]LedgerRow, error)
 	LedgerSummary(ctx context.Context, user UserID, kind Kind) (map[string]int64, error)
 }
@@ -100,9 +100,9 @@ func (s *Store) Ledger(ctx context.Context, user UserID, kind Kind, after Place,
 
 // Moves lists the ledger rows of all viewers above the row after, newest first; limit is 1 to
 // 1000. Rows are numbered in the order in which they were committed.
-func (s *Store) Moves(ctx context.Context, after int64, limit int) ([]Move, error) {
-	moves, err := scope.All(ctx, s.db, movesAfter, func(r scope.Row) Move {
-		return Move{r.Int(0), UserID(r.Int(1)), r.Text(2), Kind(r.Text(3)), r.Int(4), r.Text(5), r.Time(6)}
+func (s *Store) Moves(ctx context.Context, after int64, limit int) ([]LedgerMove, error) {
+	moves, err := scope.All(ctx, s.db, movesAfter, func(r scope.Row) LedgerMove {
+		return LedgerMove{r.Int(0), UserID(r.Int(1)), r.Text(2), Kind(r.Text(3)), r.Int(4), r.Text(5), r.Time(6)}
 	}, after, page(limit))
 	if err != nil {
 		return nil, fmt.Errorf("moves of points: %w", err)

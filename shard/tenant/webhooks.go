@@ -14,6 +14,7 @@ const webhookMemory = 7 * 24 * time.Hour
 // WebhookStore remembers which messages of a provider were dealt with.
 type WebhookStore interface {
 	ProcessWebhook(ctx context.Context, messageID string) (first bool, err error)
+	HandleMessage(ctx context.Context, m Message) (Handled, error)
 }
 
 var insertWebhook = scope.SQL(`

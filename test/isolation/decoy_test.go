@@ -25,7 +25,7 @@ const (
 // attacks tries, through each method of TenantStore, to read or change rows of another
 // streamer that lie in this streamer's own file. What comes back is searched for the
 // canary; the planted rows must be there unchanged afterwards.
-var attacks = together(viewerAttacks, shownAttacks, signInAttacks)
+var attacks = together(viewerAttacks, shownAttacks, signInAttacks, messageAttacks)
 
 type attack = func(t *testing.T, s shard.TenantStore) any
 

@@ -231,18 +231,18 @@ func (m *model) of(id tenant.UserID) *viewer {
 	return m.stranger("")
 }
 
-func (m *model) Moves(_ context.Context, after int64, limit int) ([]tenant.Move, error) {
-	all := []tenant.Move{}
+func (m *model) Moves(_ context.Context, after int64, limit int) ([]tenant.LedgerMove, error) {
+	all := []tenant.LedgerMove{}
 	for id, u := range m.users {
 		for kind, rows := range u.ledger {
 			for _, r := range rows {
 				if r.ID > after {
-					all = append(all, tenant.Move{ID: r.ID, User: id, Username: u.Username, Kind: kind, Amount: r.Amount, Source: r.Source, CreatedAt: r.CreatedAt})
+					all = append(all, tenant.LedgerMove{ID: r.ID, User: id, Username: u.Username, Kind: kind, Amount: r.Amount, Source: r.Source, CreatedAt: r.CreatedAt})
 				}
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b tenant.Move) int { return cmp.Compare(b.ID, a.ID) })
+	slices.SortFunc(all, func(a, b tenant.LedgerMove) int { return cmp.Compare(b.ID, a.ID) })
 	return all[:min(len(all), limit)], nil
 }
 

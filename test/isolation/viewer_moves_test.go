@@ -9,7 +9,7 @@ import (
 )
 
 // plays are the operations of a game, one for each method of TenantStore.
-var plays = joined(viewerMoves, powerupMoves, shownMoves, signInMoves, keptMoves)
+var plays = joined(viewerMoves, powerupMoves, shownMoves, signInMoves, keptMoves, messageMoves)
 
 type move = func(p *player, ctx context.Context)
 

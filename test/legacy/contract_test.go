@@ -53,7 +53,7 @@ var replayed = map[string]map[int]string{
 var elsewhere = map[string]string{
 	"admin-401": "keys are the new ones: see the matrix of api", "admin-login": "keys are the new ones", "admin-logout": "keys are the new ones",
 	"admin-verify": "keys are the new ones", "auth-url": "signing in at Kick comes later", "callback": "signing in at Kick comes later",
-	"webhook": "webhooks come later", "chat": "the chat log is no data", "get-chat": "the chat log is no data",
+	"webhook": "messages are signed now: see kick_recorded_test of api", "chat": "the chat log is no data", "get-chat": "the chat log is no data",
 	"get-tts": "speech is no data", "tts": "speech is no data", "get-voices": "speech is no data",
 	"get-dropgame-events": "the running game is no data", "get-dropgame-powerups": "the running game is no data",
 	"get-dropgame-queue": "the running game is no data", "get-dropgame-state": "the running game is no data",
