@@ -9,17 +9,20 @@ import (
 
 // The types of events that do something.
 const (
-	chatMessage  = "chat.message.sent"
-	followed     = "channel.followed"
-	subscribed   = "channel.subscription.new"
-	renewed      = "channel.subscription.renewal"
-	gifted       = "channel.subscription.gifts"
-	kicksGifted  = "kicks.gifted"
-	liveOrNot    = "livestream.status.updated"
+	chatMessage = "chat.message.sent"
+	followed    = "channel.followed"
+	subscribed  = "channel.subscription.new"
+	renewed     = "channel.subscription.renewal"
+	gifted      = "channel.subscription.gifts"
+	kicksGifted = "kicks.gifted"
+	liveOrNot   = "livestream.status.updated"
+)
+
+const (
 	mostGifts    = 100_000
 	mostKicks    = 1_000_000_000
-	oneOfASort   = 1
-	firstRenewal = 2 // months
+	mostMonths   = 12_000
+	firstRenewal = 2 // month
 )
 
 // telling are the fields by which a body shows its type. A body has those of one type only.
@@ -46,7 +49,7 @@ type person struct {
 // event reads the body as what its header says it is. An event of an unknown type has no
 // what.
 func (d Delivery) event() (event, error) {
-	e := event{what: d.Type, count: oneOfASort}
+	e := event{what: d.Type, count: 1}
 	switch d.Type {
 	case chatMessage, followed, subscribed, renewed, gifted, kicksGifted, liveOrNot:
 	case "":
@@ -141,7 +144,7 @@ func (d Delivery) months(what string) error {
 	if _, there := d.fields["duration"]; !there {
 		return nil
 	}
-	n, err := d.integer("duration", d.fields["duration"], 1<<20)
+	n, err := d.integer("duration", d.fields["duration"], mostMonths)
 	if err == nil && n >= firstRenewal != (what == renewed) {
 		err = &tenant.InvalidError{Field: "duration", Problem: "is not of the type that " + headerType + " says"}
 	}
