@@ -93,7 +93,8 @@ func (s *stand) replay(c recorded) {
 			if signature, sent := r.Headers["Kick-Event-Signature"]; sent {
 				d.signature = &signature
 			}
-			require.Less(s, s.deliver(d).status, 500)
+			got := s.deliver(d)
+			require.Less(s, got.status, 500, "%s %s", r.Body, got.body)
 		case r.Path == "/api/events/last" && string(step.Response.JSON) != "null":
 			var old, now map[string]any
 			require.NoError(s, json.Unmarshal(step.Response.JSON, &old))

@@ -75,7 +75,7 @@ func (s *stand) open() {
 	s.store, err = shard.Open(context.Background(), s.dir, shard.Options{MaxOpen: 8, Now: clock})
 	require.NoError(s, err)
 	s.server = New(s.store, Options{Kick: kick.Options{Keys: kick.Fixed(&kickKey().PublicKey), Now: clock, Chat: s.said,
-		Draw: func(int64) int64 { return s.luck }}})
+		Draw: func(n int64) int64 { return min(s.luck, n-1) }}})
 	s.public = listen(s, s.server.HTTPServer())
 }
 
