@@ -37,7 +37,7 @@ type paid struct {
 	Description *string
 }
 
-func row25(source, description string, amount int64) paid { return paid{amount, source, &description} }
+func paidRow(source, description string, amount int64) paid { return paid{amount, source, &description} }
 
 // otherwise is what is paid now where the old app was wrong, and why.
 var otherwise = map[string]struct {
@@ -46,12 +46,12 @@ var otherwise = map[string]struct {
 }{
 	"webhook-anonymous-gift":             {"nobody's points went to a viewer named Someone", nil},
 	"webhook-bad-signature":              {"it was believed", nil},
-	"webhook-channel-subscription-gifts": {"three gifts counted as one", []paid{row25("gift", "Gifted 3 subs", 4500)}},
-	"webhook-kicks-gifted":               {"500 kicks counted as one", []paid{row25("tip", "Tipped 500 Kicks", 50_000)}},
+	"webhook-channel-subscription-gifts": {"three gifts counted as one", []paid{paidRow("gift", "Gifted 3 subs", 4500)}},
+	"webhook-kicks-gifted":               {"500 kicks counted as one", []paid{paidRow("tip", "Tipped 500 Kicks", 50_000)}},
 	"webhook-kicks-nan":                  {"it made the balance NULL", nil},
 	"webhook-kicks-negative":             {"it made the balance negative", nil},
-	"webhook-replay":                     {"it was paid twice", []paid{row25("tip", "Tipped 7 Kicks", 700)}},
-	"webhook-commands":                   {"one award a minute, and what is bet or drawn differs", []paid{row25("chat", "Chat message", 25)}},
+	"webhook-replay":                     {"it was paid twice", []paid{paidRow("tip", "Tipped 7 Kicks", 700)}},
+	"webhook-commands":                   {"one award a minute, and what is bet or drawn differs", []paid{paidRow("chat", "Chat message", 25), paidRow("gamble", "Lost! Rolled 100, bet 25", -25)}},
 	"webhook-malformed":                  {"refused now", nil},
 }
 
