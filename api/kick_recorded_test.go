@@ -37,7 +37,9 @@ type paid struct {
 	Description *string
 }
 
-func paidRow(source, description string, amount int64) paid { return paid{amount, source, &description} }
+func paidRow(source, description string, amount int64) paid {
+	return paid{amount, source, &description}
+}
 
 // otherwise is what is paid now where the old app was wrong, and why.
 var otherwise = map[string]struct {
