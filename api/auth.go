@@ -66,7 +66,7 @@ func (c *call) identify() error {
 	}
 	secret := c.secret()
 	if secret == "" {
-		return errUnauthorized
+		return c.identifyPage()
 	}
 	key, err := c.server.ds.Authenticate(c.ctx, secret)
 	if errors.Is(err, registry.ErrUnknownKey) {

@@ -3,6 +3,8 @@ package api
 // expected has a row for every route there is.
 var expected = map[string]row{
 	"GET /healthz":                                            {who: Anyone, allowed: 200},
+	"POST /login":                                             {who: Anyone, allowed: 400, body: `{"none":1}`},
+	"POST /logout":                                            {who: Anyone, allowed: 204},
 	"GET /docs":                                               {who: Anyone, allowed: 200},
 	"GET /assets/docs.js":                                     {who: Anyone, allowed: 200},
 	"GET /assets/docs.css":                                    {who: Anyone, allowed: 200},

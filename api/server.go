@@ -48,18 +48,19 @@ type Options struct {
 
 // Server answers HTTP requests. It is safe for concurrent use and holds nothing open.
 type Server struct {
-	ds      Installation
-	log     zerolog.Logger
-	routes  []Route
-	buffers sync.Pool
-	packers sync.Pool    // *gzip.Writer
-	seed    maphash.Seed // of ETags, which end with the process
-	boot    string       // begins each request's id
-	served  atomic.Uint64
-	live    *live
-	limits  *limits
-	guards  guards
-	spec    func() []byte // the document of all routes, made when it is first asked for
+	ds          Installation
+	log         zerolog.Logger
+	routes      []Route
+	buffers     sync.Pool
+	packers     sync.Pool    // *gzip.Writer
+	seed        maphash.Seed // of ETags, which end with the process
+	boot        string       // begins each request's id
+	served      atomic.Uint64
+	live        *live
+	limits      *limits
+	guards      guards
+	crossOrigin http.CrossOriginProtection
+	spec        func() []byte // the document of all routes, made when it is first asked for
 }
 
 // New makes a Server of an installation. It panics on a route that cannot be served, which
@@ -71,7 +72,7 @@ func New(ds Installation, o Options) *Server {
 	s.live, s.limits = newLive(s), newLimits(o.Limits)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
-		healthRoutes(), specRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
+		healthRoutes(), specRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,

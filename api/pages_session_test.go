@@ -1,0 +1,89 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// send is a request as a browser would send it.
+func (h *house) send(method, path, body string, headers ...string) *http.Response {
+	h.Helper()
+	req, err := http.NewRequestWithContext(h.Context(), method, h.public.URL+path, strings.NewReader(body))
+	require.NoError(h, err)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(h, err)
+	require.NoError(h, resp.Body.Close())
+	return resp
+}
+
+func (h *house) signIn(key string, headers ...string) (status int, cookie *http.Cookie) {
+	h.Helper()
+	resp := h.send("POST", "/login", `{"key":"`+key+`"}`, headers...)
+	if cookies := resp.Cookies(); len(cookies) > 0 {
+		cookie = cookies[0]
+	}
+	return resp.StatusCode, cookie
+}
+
+func TestAPageSignsIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	status, cookie := h.signIn(h.aliceKey)
+	require.Equal(t, 200, status)
+	require.True(t, strings.HasPrefix(cookie.Name, "__Host-sv_"))
+	require.True(t, cookie.HttpOnly && cookie.Secure && cookie.Path == "/" && cookie.SameSite == http.SameSiteLaxMode && cookie.Domain == "")
+	header := cookie.Name + "=" + cookie.Value
+	require.Equal(t, 200, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode)
+	require.Equal(t, 200, h.send("PUT", "/alice/api/status", `{"live":true}`, "Cookie", header).StatusCode)
+	require.Equal(t, 401, h.send("GET", "/bob/api/users", "", "Cookie", header).StatusCode, "a cookie is for one channel")
+	require.Equal(t, 401, h.send("GET", "/bob/api/users", "", "Cookie", strings.Replace(header, cookie.Name, cookieName(h.bob), 1)).StatusCode, "under any name")
+	require.Equal(t, 401, h.send("GET", "/api/streamers", "", "Cookie", header).StatusCode)
+	require.Equal(t, 401, h.send("GET", "/alice/api/users", "", "Authorization", "Bearer none", "Cookie", header).StatusCode, "a key that is sent counts")
+	require.NotContains(t, h.log.String(), cookie.Value)
+
+	_, again := h.signIn(h.aliceKey, "Cookie", header)
+	require.NotEqual(t, cookie.Value, again.Value)
+	require.Equal(t, 401, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode, "the older token has ended")
+	header = again.Name + "=" + again.Value
+	out := h.send("POST", "/logout", "", "Cookie", header)
+	require.Equal(t, 204, out.StatusCode)
+	require.Negative(t, out.Cookies()[0].MaxAge)
+	require.Equal(t, 401, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode)
+}
+
+func TestOnlyAnOwnerKeySignsIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, key := range []string{h.overlayKey, h.adminKey, "sv_owner_guess", ""} {
+		status, cookie := h.signIn(key)
+		require.Equal(t, 401, status)
+		require.Nil(t, cookie)
+	}
+}
+
+// What another site has a browser send is not done, whatever cookie comes along.
+func TestAnotherSiteCannotActForAStreamer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, cookie := h.signIn(h.aliceKey)
+	header := cookie.Name + "=" + cookie.Value
+	for _, evil := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
+		sent := append([]string{"Cookie", header}, evil...)
+		require.Equal(t, 403, h.send("PUT", "/alice/api/status", `{"live":true}`, sent...).StatusCode)
+		require.Equal(t, 403, h.send("POST", "/logout", "", sent...).StatusCode)
+		status, _ := h.signIn(h.aliceKey, evil...)
+		require.Equal(t, 403, status)
+	}
+	require.Equal(t, 403, h.send("GET", "/alice/api/events", "", "Cookie", header, "Origin", "https://evil.example").StatusCode)
+	require.Equal(t, 426, h.send("GET", "/alice/api/events", "", "Cookie", header, "Origin", h.public.URL).StatusCode)
+	require.Equal(t, 200, h.send("PUT", "/alice/api/status", `{"live":true}`, "Cookie", header, "Sec-Fetch-Site", "same-origin").StatusCode)
+}
