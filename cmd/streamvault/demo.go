@@ -39,8 +39,9 @@ var errNoDemo = errors.New("the data directory has streamers of its own: --demo 
 
 // demoKeys open the demo. They are new at every start, for secrets are never kept.
 type demoKeys struct {
-	Admin string `json:"adminKey"`
-	Owner string `json:"ownerKey"`
+	Admin   string `json:"adminKey"`
+	Owner   string `json:"ownerKey"`
+	Overlay string `json:"overlayKey"`
 }
 
 // prepareDemo makes the streamer demo with two weeks of made-up viewers where it is not
@@ -67,11 +68,15 @@ func prepareDemo(ctx context.Context, s *shard.Store, clock *demoClock) (*demoKe
 	if err != nil {
 		return nil, fmt.Errorf("make demo key: %w", err)
 	}
+	overlay, err := freshKey(ctx, s, registry.RoleOverlay, demo)
+	if err != nil {
+		return nil, fmt.Errorf("make demo key: %w", err)
+	}
 	admin, err := freshKey(ctx, s, registry.RoleAdmin, &registry.Streamer{})
 	if err != nil {
 		return nil, fmt.Errorf("make demo key: %w", err)
 	}
-	return &demoKeys{Admin: admin, Owner: owner}, nil
+	return &demoKeys{Admin: admin, Owner: owner, Overlay: overlay}, nil
 }
 
 func demoStreamer(ctx context.Context, s *shard.Store, clock *demoClock) (*registry.Streamer, error) {
@@ -148,14 +153,14 @@ func demoKeysOf(ctx context.Context, s *shard.Store, of *registry.Streamer) ([]r
 	}
 }
 
-// freshKey withdraws the demo's former keys and issues a new one.
+// freshKey withdraws the demo's former keys of a role and issues a new one.
 func freshKey(ctx context.Context, s *shard.Store, role registry.Role, of *registry.Streamer) (string, error) {
 	old, err := demoKeysOf(ctx, s, of)
 	if err != nil {
 		return "", err
 	}
 	for _, k := range old {
-		if k.RevokedAt == nil {
+		if k.RevokedAt == nil && k.Role == role {
 			if err := s.RevokeKey(ctx, k.ID, demoActor); err != nil {
 				return "", err
 			}
