@@ -44,6 +44,11 @@ func (s *Store) ImportLegacy(ctx context.Context, r ImportRequest, progress func
 		return legacy.Report{}, "", err
 	}
 	r.Streamer = name
+	done, err := s.takeTurn(ctx)
+	if err != nil {
+		return legacy.Report{}, "", fmt.Errorf("import %s: %w", r.From, err)
+	}
+	defer done()
 	i := &legacyImport{s: s, r: r, progress: progress, began: s.o.Now().UnixMilli()}
 	if i.dir, err = s.importRoom(); err != nil {
 		return legacy.Report{}, "", fmt.Errorf("import %s: %w", r.From, err)
@@ -58,6 +63,17 @@ func (s *Store) ImportLegacy(ctx context.Context, r ImportRequest, progress func
 		return legacy.Report{}, "", err
 	}
 	return report, ownerKey, nil
+}
+
+// takeTurn waits until no other import is under way: a second one of the same source finds
+// the first, and memory is used once.
+func (s *Store) takeTurn(ctx context.Context) (done func(), err error) {
+	select {
+	case s.gated <- struct{}{}:
+		return func() { <-s.gated }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // importRoom is a directory for one import. The registry empties the one it lies in at

@@ -35,6 +35,11 @@ func (s *Store) VerifyImport(ctx context.Context, run, from string, progress fun
 	if i.RolledBack != nil {
 		return Verification{}, fmt.Errorf("verify import %s: %w: it was rolled back", run, registry.ErrWrongState)
 	}
+	done, err := s.takeTurn(ctx)
+	if err != nil {
+		return Verification{}, fmt.Errorf("verify import %s: %w", run, err)
+	}
+	defer done()
 	v := Verification{Run: run, Streamer: i.Username, StreamerID: int64(i.Streamer)}
 	dir, err := s.importRoom()
 	if err != nil {

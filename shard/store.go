@@ -48,6 +48,7 @@ type Store struct {
 	pool    *pool.Pool[scope.StreamerID, *openShard]
 	marks   *marks
 	watches watches
+	gated   chan struct{} // has a value while a child works: one at a time
 	disk    *disk
 	o       Options
 }
@@ -74,7 +75,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log)}
+	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1)}
 	s.disk = newDisk(reg.Dir(), o.MinFree)
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
 		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"streamvault/migrations/legacy"
@@ -192,4 +193,21 @@ func TestAnImportedStreamerSurvivesARestart(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Butters", streamer.DisplayName)
 	require.Len(t, users(t, s.Tenant(streamer.ID)), 3)
+}
+
+// Of two imports of one source at once, the second finds what the first has made.
+func TestTwoImportsAtOnce(t *testing.T) {
+	t.Parallel()
+	s, from := store(t), oldDatabase(t)
+	statuses := make(chan legacy.Status, 2)
+	for _, name := range []string{"one", "two"} {
+		go func() {
+			r := request(from)
+			r.Streamer = name
+			report, _, err := s.ImportLegacy(context.Background(), r, nil)
+			assert.NoError(t, err)
+			statuses <- report.Status
+		}()
+	}
+	require.ElementsMatch(t, []legacy.Status{legacy.Imported, legacy.AlreadyImported}, []legacy.Status{<-statuses, <-statuses})
 }
