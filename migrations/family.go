@@ -46,7 +46,7 @@ func (f *Family) MigrationName(version int) string { return f.steps[version-1].n
 // edited after it had been applied somewhere stops the program here.
 var (
 	tenantFamily   = sync.OnceValues(func() (*Family, error) { return load("tenant", 0x73765401, 1, 0) })
-	registryFamily = sync.OnceValues(func() (*Family, error) { return load("registry", 0x73765201, 2, 64) })
+	registryFamily = sync.OnceValues(func() (*Family, error) { return load("registry", 0x73765201, 3, 64) })
 )
 
 // Tenant is the family of the files that hold one streamer each.
