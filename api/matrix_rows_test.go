@@ -106,6 +106,8 @@ var expected = map[string]row{
 	"POST /api/keys/{id}/rotate":                              {who: Admin, allowed: 200, vars: aKey},
 	"POST /webhooks/kick":                                     {who: Anyone, allowed: 503, body: `{}`},
 	"GET /api/pool":                                           {who: Admin, allowed: 200},
+	"GET /api/audit/verify":                                   {who: Admin, allowed: 200},
+	"GET /{channel}/api/audit":                                {who: Owner, allowed: 200},
 	"GET /api/audit":                                          {who: Admin, allowed: 200},
 	"GET /{channel}/api/overlay/example [only in this test]":  {who: Overlay, allowed: 200},
 	"POST /{channel}/api/overlay/example [only in this test]": {who: Overlay, allowed: 204},

@@ -1,13 +1,11 @@
 package registry
 
 import (
-	"context"
 	"crypto/sha256"
 	"database/sql/driver"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"streamvault/shard/scope"
@@ -83,52 +81,4 @@ func scanAudit(row []driver.Value) AuditRow {
 	return AuditRow{ID: row[0].(int64), At: moment(row[1]), Actor: text(row[2]), Action: text(row[3]),
 		StreamerID: scope.StreamerID(row[4].(int64)), Streamer: text(row[5]), Detail: json.RawMessage(text(row[6])),
 		prev: row[7].([]byte), hash: row[8].([]byte)}
-}
-
-// Audit lists entries by id, those above after and not before since; streamer 0 lists all.
-// limit is 1 to 1000.
-func (r *Registry) Audit(ctx context.Context, streamer scope.StreamerID, since time.Time, after int64, limit int) ([]AuditRow, error) {
-	all := []AuditRow{}
-	sql := `
-		SELECT ` + auditColumns + `
-		FROM audit_log
-		WHERE id > ?2
-		  AND at >= ?3
-		  AND ?1 = 0
-		ORDER BY id
-		LIMIT ?4`
-	if streamer != 0 {
-		sql = `
-		SELECT ` + auditColumns + `
-		FROM audit_log
-		WHERE streamer_id = ?1
-		  AND id > ?2
-		  AND at >= ?3
-		ORDER BY id
-		LIMIT ?4`
-	}
-	from := int64(0)
-	if !since.IsZero() {
-		from = since.UnixMilli()
-	}
-	err := r.each(ctx, sql, func(row []driver.Value) error { all = append(all, scanAudit(row)); return nil },
-		int64(streamer), after, from, int64(min(max(limit, 1), 1000)))
-	if err != nil {
-		return nil, fmt.Errorf("read audit log: %w", err)
-	}
-	return all, nil
-}
-
-// VerifyAudit walks the whole chain and returns ErrAuditBroken with the first row that
-// does not follow from the one before it.
-func (r *Registry) VerifyAudit(ctx context.Context) error {
-	prev := make([]byte, 32)
-	return r.each(ctx, `SELECT `+auditColumns+` FROM audit_log ORDER BY id`, func(row []driver.Value) error {
-		a := scanAudit(row)
-		if string(a.prev) != string(prev) || string(a.sum()) != string(a.hash) {
-			return fmt.Errorf("%w at row %d", ErrAuditBroken, a.ID)
-		}
-		prev = a.hash
-		return nil
-	})
 }

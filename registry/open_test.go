@@ -86,6 +86,7 @@ func TestTheAuditChainShowsEveryChange(t *testing.T) {
 		"Changed": `UPDATE audit_log SET actor = 'nobody' WHERE id = 2`,
 		"Removed": `DELETE FROM audit_log WHERE id = 2`,
 		"Swapped": `UPDATE audit_log SET detail = '{"x":1}' WHERE id = 3`,
+		"CutOff":  `DELETE FROM audit_log WHERE id = (SELECT max(id) FROM audit_log)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

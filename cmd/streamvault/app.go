@@ -46,7 +46,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) fail(err error) int {
 	f := explain(err)
 	fmt.Fprintln(a.stderr, "error:", plain(f.Detail))
-	if a.json {
+	var told reported
+	if a.json && !errors.As(err, &told) {
 		if err := writeJSON(a.stdout, map[string]failure{"error": f}); err != nil {
 			fmt.Fprintln(a.stderr, "error:", plain(err.Error()))
 		}

@@ -22,8 +22,9 @@ func (a *app) auditCommand() *cobra.Command {
 	var streamer, since string
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Show who did what, oldest first", Args: takes(),
-		Example: "  streamvault audit --since 24h\n  streamvault audit --streamer alice --since 2026-01-31",
+		Example: "  streamvault audit --since 24h\n  streamvault audit --streamer alice --since 2026-01-31\n  streamvault audit verify",
 	}
+	cmd.AddCommand(a.auditVerifyCommand())
 	cmd.Flags().StringVar(&streamer, "streamer", "", "only what concerns this streamer")
 	cmd.Flags().StringVar(&since, "since", "", "only what is newer: a duration (24h), a day (2026-01-31) or a time (RFC 3339)")
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.audit(ctx, streamer, since) })

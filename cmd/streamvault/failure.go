@@ -31,6 +31,21 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.Detail }
 
+// reported is a failure that the command's document tells of already.
+type reported struct{ *refusal }
+
+func (r reported) Unwrap() error { return r.refusal }
+
+// failed answers with a report that says no: its document, or one line on stderr.
+func (a *app) failed(report any, why *refusal) error {
+	if a.json {
+		if err := writeJSON(a.stdout, report); err != nil {
+			return err
+		}
+	}
+	return reported{why}
+}
+
 // usageError says what is wrong with a command line or a setting.
 type usageError struct {
 	err     error

@@ -75,8 +75,8 @@ func (a *app) legacyVerify(ctx context.Context, runs []string, from string) (err
 		return err
 	}
 	if bad := slices.IndexFunc(all, func(v shard.Verification) bool { return !v.OK }); bad >= 0 {
-		return &refusal{Code: "differs", Detail: fmt.Sprintf("%s has differences that no use explains; "+
-			"restore it from a backup, or look at the source with `streamvault legacy source %s --out DIR`", all[bad].Streamer, all[bad].Run)}
+		return reported{&refusal{Code: "differs", Detail: fmt.Sprintf("%s has differences that no use explains; "+
+			"restore it from a backup, or look at the source with `streamvault legacy source %s --out DIR`", all[bad].Streamer, all[bad].Run)}}
 	}
 	return nil
 }

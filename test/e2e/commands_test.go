@@ -71,6 +71,8 @@ var everyCommand = []struct {
 	{0, "audit --streamer alice --json"},
 	{1, "audit --streamer nobody --json"},
 	{0, "audit --since 2200-01-01 --json"},
+	{0, "audit verify"},
+	{0, "audit verify --json"},
 	{0, "version"},
 	{0, "version --json"},
 }
