@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"streamvault/shard/scope"
@@ -11,9 +10,8 @@ import (
 // webhookMemory is how long a message is remembered; a provider gives up long before.
 const webhookMemory = 7 * 24 * time.Hour
 
-// WebhookStore remembers which messages of a provider were dealt with.
+// WebhookStore deals with the messages of a provider, each once.
 type WebhookStore interface {
-	ProcessWebhook(ctx context.Context, messageID string) (first bool, err error)
 	HandleMessage(ctx context.Context, m Message) (Handled, error)
 }
 
@@ -27,22 +25,9 @@ var sweepWebhooks = scope.SQL(`
 	WHERE streamer_id = ?1
 	  AND processed_at <= ?2`)
 
-// ProcessWebhook answers true the first time it sees a message id of 1 to 200 bytes, and
-// false for 7 days after, however many ask at once. Else it returns an InvalidError.
-func (s *Store) ProcessWebhook(ctx context.Context, messageID string) (bool, error) {
-	var first bool
-	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {
-		first, err = onceForWebhook(ctx, tx, messageID, s.now())
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("process webhook %q: %w", messageID, err)
-	}
-	return first, nil
-}
-
-// onceForWebhook is ProcessWebhook inside a transaction, so that what the message does
-// commits with its id or not at all.
+// onceForWebhook answers true the first time it sees a message id of 1 to 200 bytes, and
+// false for 7 days after, or returns an InvalidError. What the message does commits with its
+// id or not at all.
 func onceForWebhook(ctx context.Context, tx *scope.Tx, id string, now time.Time) (first bool, err error) {
 	if err := checkFilled("messageId", id, 200); err != nil {
 		return false, err

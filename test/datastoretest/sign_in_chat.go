@@ -98,36 +98,27 @@ func webhooks(t *testing.T, h *house) {
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {
-			first, err := h.a.ProcessWebhook(h.ctx, "01J")
+			done, err := h.a.HandleMessage(h.ctx, tenant.Message{ID: "01J"})
 			if err != nil {
 				t.Error(err)
 			}
-			if first {
+			if done.First {
 				firsts.Add(1)
 			}
 		})
 	}
 	wg.Wait()
 	require.EqualValues(t, 1, firsts.Load())
-	first, err := h.b.ProcessWebhook(h.ctx, "01J")
-	require.NoError(t, err)
-	require.True(t, first, "ids of two streamers are two ids")
-	first, err = h.a.ProcessWebhook(h.ctx, "01j")
-	require.NoError(t, err)
-	require.True(t, first, "compared as it is written")
+	require.True(t, h.sent(t, tenant.Message{ID: "01j"}).First, "compared as it is written")
 
 	h.wait(7*24*time.Hour - time.Millisecond)
-	first, err = h.a.ProcessWebhook(h.ctx, "01J")
-	require.NoError(t, err)
-	require.False(t, first)
+	require.False(t, h.sent(t, tenant.Message{ID: "01J"}).First)
 	h.wait(time.Millisecond)
-	first, err = h.a.ProcessWebhook(h.ctx, "01J")
-	require.NoError(t, err)
-	require.True(t, first, "forgotten after 7 days")
+	require.True(t, h.sent(t, tenant.Message{ID: "01J"}).First, "forgotten after 7 days")
 	for name, id := range map[string]string{"Empty": "", "TooLong": strings.Repeat("x", 201), "NotUTF8": "\xff"} {
 		t.Run(name, func(t *testing.T) {
 			var invalid *tenant.InvalidError
-			_, err := h.a.ProcessWebhook(h.ctx, id)
+			_, err := h.a.HandleMessage(h.ctx, tenant.Message{ID: id})
 			require.ErrorAs(t, err, &invalid)
 			require.Equal(t, "messageId", invalid.Field)
 		})

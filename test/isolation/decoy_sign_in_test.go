@@ -108,12 +108,6 @@ var signInAttacks = map[string]attack{
 		require.Empty(t, all)
 		return all
 	},
-	"ProcessWebhook": func(t *testing.T, s shard.TenantStore) any {
-		first, err := s.ProcessWebhook(t.Context(), canary)
-		require.NoError(t, err)
-		require.True(t, first, "the planted id is not ours")
-		return nil
-	},
 	"SaveUpload": func(t *testing.T, s shard.TenantStore) any {
 		for range 4 {
 			_, err := s.SaveUpload(t.Context(), canary, "image/png", []byte("own"), nil)
@@ -204,7 +198,7 @@ func TestSweepsLeaveOthersAlone(t *testing.T) {
 	require.NoError(t, err)
 	_, err = a.UseCommand(t.Context(), "own", "!own", time.Second)
 	require.NoError(t, err)
-	_, err = a.ProcessWebhook(t.Context(), "own")
+	_, err = a.HandleMessage(t.Context(), tenant.Message{ID: "own"})
 	require.NoError(t, err)
 	_, err = a.AddPoints(t.Context(), "own", tenant.Award{Amount: 1, Source: "chat", IdempotencyKey: "own"})
 	require.NoError(t, err)

@@ -16,7 +16,7 @@ import (
 )
 
 func (m *model) HandleMessage(ctx context.Context, msg tenant.Message) (tenant.Handled, error) {
-	first, err := m.ProcessWebhook(ctx, msg.ID)
+	first, err := m.first(msg.ID)
 	if err != nil || !first {
 		return tenant.Handled{}, err
 	}
@@ -103,7 +103,7 @@ func (p *player) tell(ctx context.Context, m tenant.Message) {
 
 var messageMoves = map[string]move{
 	"HandleMessage": func(p *player, ctx context.Context) {
-		m := tenant.Message{ID: fmt.Sprint("message-", p.draw.IntN(200))}
+		m := tenant.Message{ID: fmt.Sprint("message-", p.draw.IntN(200))} // a platform may send one to many
 		if p.one(2) {
 			m.Award = tenant.Move{Username: p.own(), Amount: 1 + p.draw.Int64N(30), Source: "chat", Description: p.text("said")}
 			m.Rest = time.Duration(p.draw.IntN(3)) * time.Minute
@@ -153,11 +153,11 @@ func (p *player) own() string { return fmt.Sprintf("%s-viewer-%d", mark(p.id), p
 var messageAttacks = map[string]attack{
 	"HandleMessage": func(t *testing.T, s shard.TenantStore) any {
 		confirm := tenant.Command{Username: canary, Name: canary, Code: plantedCode}
-		done, err := s.HandleMessage(t.Context(), tenant.Message{ID: canary + "-message", Goal: canary, By: 1, Live: new(false),
+		done, err := s.HandleMessage(t.Context(), tenant.Message{ID: canary, Goal: canary, By: 1, Live: new(false),
 			Award: tenant.Move{Username: canary, Amount: 3, Source: "chat"}, Rest: time.Minute, Event: json.RawMessage(`{"own":true}`),
 			Command: &confirm})
 		require.NoError(t, err)
-		require.True(t, done.First)
+		require.True(t, done.First, "the planted id is not ours")
 		require.ErrorIs(t, done.Refused, scope.ErrNotFound, "the planted code is not ours")
 		buy := tenant.Command{Username: canary, Name: canary + "-buy", Buy: canary}
 		done, err = s.HandleMessage(t.Context(), tenant.Message{ID: canary + "-second", Command: &buy})

@@ -170,7 +170,8 @@ func (m *model) Cooldowns(_ context.Context, id tenant.UserID) ([]tenant.Cooldow
 	return m.cooldownsOf(id, func(c tenant.Cooldown) bool { return c.ExpiresAt.After(m.now()) }), nil
 }
 
-func (m *model) ProcessWebhook(_ context.Context, message string) (bool, error) {
+// first remembers a message for a week.
+func (m *model) first(message string) (bool, error) {
 	if message == "" {
 		return false, invalid("messageId")
 	}

@@ -89,10 +89,6 @@ var signInMoves = map[string]move{
 		id := p.user()
 		p.both(func(s shard.TenantStore) (any, error) { return s.Cooldowns(ctx, id) })
 	},
-	"ProcessWebhook": func(p *player, ctx context.Context) {
-		message := fmt.Sprint("message-", p.draw.IntN(50)) // a platform may send one to many
-		p.both(func(s shard.TenantStore) (any, error) { return s.ProcessWebhook(ctx, message) })
-	},
 }
 
 var keptMoves = map[string]move{
