@@ -117,14 +117,13 @@ func (s *stand) delivery(id, what, body string) delivery {
 
 func (s *stand) deliver(d delivery) reply {
 	s.Helper()
-	signature := sign(&d)
-	if d.signature != nil {
-		signature = *d.signature
+	if d.signature == nil {
+		d.signature = new(sign(&d))
 	}
 	headers := []string{"Kick-Event-Message-Id", d.id, "Kick-Event-Message-Timestamp", d.stamp, "Kick-Event-Type", d.what,
 		"Kick-Event-Version", "1", "Content-Type", "application/json"}
-	if signature != "" {
-		headers = append(headers, "Kick-Event-Signature", signature)
+	if *d.signature != "" {
+		headers = append(headers, "Kick-Event-Signature", *d.signature)
 	}
 	for name, values := range d.header {
 		headers = append(headers, name, values[0])

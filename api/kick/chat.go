@@ -77,6 +77,9 @@ func (h *Hooks) chat(ctx context.Context, m tenant.Message, t *turn, content str
 	return err
 }
 
+// marked says that a message may be a command.
+func marked(content string) bool { return strings.HasPrefix(strings.TrimSpace(content), "!") }
+
 // find reads a command off a message.
 func (t *turn) find(content string) (command, bool) {
 	word, text, _ := strings.Cut(strings.TrimSpace(content), " ")

@@ -88,7 +88,7 @@ func (h *Hooks) Handle(ctx context.Context, to Channel, s Store, d Delivery) err
 	if err != nil || e.what == "" {
 		return err
 	}
-	r, err := rulesOf(ctx, s)
+	r, err := rulesOf(ctx, s, e)
 	if err != nil {
 		return err
 	}

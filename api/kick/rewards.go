@@ -22,11 +22,20 @@ var standard = map[string]int64{
 	"say_cost":                     500,
 }
 
+// pointSettings begins the settings that say what events bring.
+const pointSettings = "points_"
+
 // rules are a streamer's settings.
 type rules map[string]string
 
-func rulesOf(ctx context.Context, s tenant.SettingStore) (rules, error) {
-	all, err := s.Settings(ctx)
+// rulesOf reads what an event needs. Settings are read anew for each, so that a change
+// counts at once; what is no command needs few of them.
+func rulesOf(ctx context.Context, s tenant.SettingStore, e event) (rules, error) {
+	read := func(ctx context.Context) ([]tenant.Setting, error) { return s.SettingsUnder(ctx, pointSettings) }
+	if e.what == chatMessage && marked(e.content) {
+		read = s.Settings
+	}
+	all, err := read(ctx)
 	if err != nil {
 		return nil, err
 	}

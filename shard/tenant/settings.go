@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"streamvault/shard/scope"
 )
@@ -38,6 +39,7 @@ const (
 // SettingStore keeps the streamer's settings.
 type SettingStore interface {
 	Settings(ctx context.Context) ([]Setting, error)
+	SettingsUnder(ctx context.Context, prefix string) ([]Setting, error)
 	SetSetting(ctx context.Context, key, value string) error
 	DeleteSetting(ctx context.Context, key string) error
 }
@@ -56,6 +58,14 @@ var settings = scope.SQL(`
 	SELECT key, value, description, updated_at
 	FROM overlay_settings
 	WHERE streamer_id = ?1
+	ORDER BY key`)
+
+var settingsUnder = scope.SQL(`
+	SELECT key, value, description, updated_at
+	FROM overlay_settings
+	WHERE streamer_id = ?1
+	  AND key >= ?2
+	  AND key < ?3
 	ORDER BY key`)
 
 var settingByKey = scope.SQL(`
@@ -80,15 +90,16 @@ var deleteSetting = scope.SQL(`
 	WHERE streamer_id = ?1
 	  AND key = ?2`)
 
+func scanSetting(r scope.Row) Setting {
+	return Setting{r.Text(0), r.Text(1), r.TextOrNil(2), r.Time(3)}
+}
+
 // Settings lists them by key, with the theme and the default layout among them where they
 // were set.
 func (s *Store) Settings(ctx context.Context) ([]Setting, error) {
 	var all []Setting
 	err := s.db.Read(ctx, func(tx *scope.Tx) (err error) {
-		all, err = scope.All(ctx, tx, settings, func(r scope.Row) Setting {
-			return Setting{r.Text(0), r.Text(1), r.TextOrNil(2), r.Time(3)}
-		})
-		if err != nil {
+		if all, err = scope.All(ctx, tx, settings, scanSetting); err != nil {
 			return err
 		}
 		for _, c := range []struct {
@@ -113,6 +124,19 @@ func (s *Store) Settings(ctx context.Context) ([]Setting, error) {
 		return nil, fmt.Errorf("list settings: %w", err)
 	}
 	slices.SortFunc(all, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
+	return all, nil
+}
+
+// afterKeys sorts behind whatever can follow in a key.
+var afterKeys = strings.Repeat(string(utf8.MaxRune), maxSettingKey)
+
+// SettingsUnder lists by key those whose key begins with a prefix. Theme and default layout
+// are never among them. It is for what reads a few settings often.
+func (s *Store) SettingsUnder(ctx context.Context, prefix string) ([]Setting, error) {
+	all, err := scope.All(ctx, s.db, settingsUnder, scanSetting, prefix, prefix+afterKeys)
+	if err != nil {
+		return nil, fmt.Errorf("list settings under %q: %w", prefix, err)
+	}
 	return all, nil
 }
 

@@ -80,6 +80,17 @@ func settings(t *testing.T, h *house) {
 	after, err := h.a.Settings(h.ctx)
 	require.NoError(t, err)
 	require.Equal(t, before, after)
+	for _, key := range []string{"link_", "link_a", "link_\U0010FFFF", "links", "linj"} {
+		require.NoError(t, h.a.SetSetting(h.ctx, key, key))
+		defer func() { require.NoError(t, h.a.DeleteSetting(h.ctx, key)) }()
+	}
+	under, err := h.a.SettingsUnder(h.ctx, "link_")
+	require.NoError(t, err)
+	require.Len(t, under, 3)
+	require.Equal(t, tenant.Setting{Key: "link_a", Value: "link_a", UpdatedAt: Clock}, under[1])
+	under, err = h.b.SettingsUnder(h.ctx, "link_")
+	require.NoError(t, err)
+	require.Empty(t, under)
 	invalid(t, "key", h.a.SetSetting(h.ctx, "", "x"))
 	invalid(t, "key", h.a.SetSetting(h.ctx, strings.Repeat("k", 101), "x"))
 	invalid(t, "value", h.a.SetSetting(h.ctx, "k", strings.Repeat("v", 64<<10+1)))

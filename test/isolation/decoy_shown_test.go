@@ -92,6 +92,10 @@ var shownAttacks = map[string]attack{
 		return stats
 	},
 	"Settings": func(t *testing.T, s shard.TenantStore) any { return listed(s.Settings(t.Context()))(t) },
+	"SettingsUnder": func(t *testing.T, s shard.TenantStore) any {
+		require.Empty(t, listed(s.SettingsUnder(t.Context(), canary))(t))
+		return listed(s.SettingsUnder(t.Context(), ""))(t)
+	},
 	"SetSetting": func(t *testing.T, s shard.TenantStore) any {
 		require.NoError(t, s.SetSetting(t.Context(), canary, "own"))
 		require.NoError(t, s.DeleteSetting(t.Context(), canary))

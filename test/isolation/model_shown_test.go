@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
@@ -21,6 +22,11 @@ func (m *model) Settings(context.Context) ([]tenant.Setting, error) {
 	add("theme_config", "Site theme and branding configuration", m.theme)
 	add("overlay_layout_config", "Overlay visual layout configuration", m.defaultLayout())
 	return picked(all, always, func(a, b tenant.Setting) int { return cmp.Compare(a.Key, b.Key) }), nil
+}
+
+func (m *model) SettingsUnder(_ context.Context, prefix string) ([]tenant.Setting, error) {
+	return picked(m.settings, func(x tenant.Setting) bool { return strings.HasPrefix(x.Key, prefix) },
+		func(a, b tenant.Setting) int { return cmp.Compare(a.Key, b.Key) }), nil
 }
 
 func (m *model) SetSetting(ctx context.Context, key, value string) error {

@@ -77,6 +77,11 @@ var shownMoves = map[string]move{
 	"Settings": func(p *player, ctx context.Context) {
 		p.both(func(s shard.TenantStore) (any, error) { return s.Settings(ctx) })
 	},
+	"SettingsUnder": func(p *player, ctx context.Context) {
+		prefix := p.settingKey(true)
+		prefix = prefix[:p.draw.IntN(len(prefix)+1)]
+		p.both(func(s shard.TenantStore) (any, error) { return s.SettingsUnder(ctx, prefix) })
+	},
 	"SetSetting": func(p *player, ctx context.Context) {
 		key, value := p.settingKey(false), p.text("value")
 		if p.one(3) {
