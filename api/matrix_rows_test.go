@@ -77,6 +77,8 @@ var expected = map[string]row{
 	"PUT /{channel}/api/admin/tips":                           {who: Owner, allowed: 200, body: `{"ids":[]}`},
 	"PUT /{channel}/api/admin/tips/{id}":                      {who: Owner, allowed: 200, vars: aTip, body: `{}`},
 	"DELETE /{channel}/api/admin/tips/{id}":                   {who: Owner, allowed: 204, vars: aTip},
+	"GET /{channel}/api/admin/export":                         {who: Owner, allowed: 200},
+	"GET /api/streamers/{name}/export":                        {who: Admin, allowed: 200, vars: alice},
 	"GET /{channel}/api/admin/goals":                          {who: Owner, allowed: 200},
 	"POST /{channel}/api/admin/goals":                         {who: Owner, allowed: 201, body: `{"id":"g","label":"l","target":1}`},
 	"PUT /{channel}/api/admin/goals/{id}":                     {who: Owner, allowed: 200, vars: aGoal, body: `{"label":"l","target":1}`},

@@ -195,7 +195,7 @@ func (b *specBuilder) responses(r *Route) doc {
 	switch {
 	case r.Follows:
 		good = doc{"description": "A stream of messages", "content": doc{"text/event-stream": doc{}}}
-	case r.out == reflect.TypeFor[blob]():
+	case r.out == reflect.TypeFor[blob](), r.out == reflect.TypeFor[download]():
 		good["content"] = doc{"*/*": doc{}}
 	case r.out != reflect.TypeFor[Nothing]():
 		good["content"] = doc{"application/json": doc{"schema": b.schema(r.out, "", true)}}

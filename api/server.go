@@ -24,6 +24,7 @@ type Installation interface {
 	PoolStore
 	AuditStore
 	WatchStore
+	ExportStore
 }
 
 // WatchStore tells when a streamer's data has changed.
@@ -75,7 +76,7 @@ func New(ds Installation, o Options) *Server {
 		healthRoutes(), specRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"streamvault/shard/tenant"
 )
@@ -26,19 +25,6 @@ func settingRoutes() []Route {
 	}
 }
 
-// secretWords are what a setting that overlays must not see has in its key.
-var secretWords = []string{"token", "secret", "passw", "pwd", "key", "auth", "credential", "private", "webhook", "cookie", "session", "bearer"}
-
-func isSecret(key string) bool {
-	key = strings.ToLower(key)
-	for _, word := range secretWords {
-		if strings.Contains(key, word) {
-			return true
-		}
-	}
-	return false
-}
-
 func overlaySettings(ctx context.Context, s tenant.SettingStore, _ *None) (object, error) {
 	all, err := s.Settings(ctx)
 	if err != nil {
@@ -46,7 +32,7 @@ func overlaySettings(ctx context.Context, s tenant.SettingStore, _ *None) (objec
 	}
 	o := object{}
 	for _, setting := range all {
-		if !isSecret(setting.Key) {
+		if !tenant.SecretSetting(setting.Key) {
 			o = append(o, pair{setting.Key, setting.Value})
 		}
 	}

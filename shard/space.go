@@ -61,6 +61,15 @@ func (d *disk) room() error {
 	return nil
 }
 
+// roomFor returns scope.ErrFull when so many bytes more would leave less than the floor.
+func (d *disk) roomFor(bytes int64) error {
+	var s unix.Statfs_t
+	if err := unix.Statfs(d.dir, &s); err == nil && s.Bavail*uint64(s.Bsize) < d.minFree+uint64(bytes) {
+		return fmt.Errorf("%w: it takes %d MiB, and %d MiB are left free", scope.ErrFull, bytes>>20, d.minFree>>20)
+	}
+	return nil
+}
+
 // Room returns scope.ErrFull while the disk has less free than the floor.
 func (s *Store) Room() error { return s.disk.room() }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -49,8 +50,11 @@ type Store struct {
 	marks   *marks
 	watches watches
 	gated   chan struct{} // has a value while a child works: one at a time
-	disk    *disk
-	o       Options
+	exports chan struct{} // has a value for each file that is copied for an export
+	// exporting has the streamers whose export is under way.
+	exporting sync.Map
+	disk      *disk
+	o         Options
 }
 
 var _ DataStore = (*Store)(nil)
@@ -75,7 +79,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1)}
+	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), exports: make(chan struct{}, exportsAtOnce)}
 	s.disk = newDisk(reg.Dir(), o.MinFree)
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
 		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,

@@ -17,6 +17,7 @@ func (a *app) root() *cobra.Command {
 		group("legacy", "Move in from the old single-tenant app",
 			a.legacyImportCommand(), a.legacyListCommand(), a.legacyVerifyCommand(),
 			a.legacyRollbackCommand(), a.legacySourceCommand()),
+		a.exportCommand(),
 		a.auditCommand(),
 		a.versionCommand(),
 	)

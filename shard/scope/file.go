@@ -91,6 +91,9 @@ func (f *File) Version() int { return f.file.Version }
 // CommitSeq is the number of the last commit that is durable in the file.
 func (f *File) CommitSeq() int64 { return f.commit.Load() }
 
+// Used is how many bytes the file's rows take, as of some commits ago.
+func (f *File) Used() int64 { return f.used.Load() }
+
 // Broken is the I/O error that ended the file's life, or nil.
 func (f *File) Broken() error {
 	if p := f.broken.Load(); p != nil {
