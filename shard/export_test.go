@@ -55,9 +55,9 @@ func fill(t testing.TB, s TenantStore) (secrets [][]byte) {
 	must(s.EndSession(ctx, ended))
 	code, err := s.NewCode(ctx, "<b>bob</b>")
 	must(err)
-	first, err := s.ProcessWebhook(ctx, "webhook-message-id")
+	handled, err := s.HandleMessage(ctx, tenant.Message{ID: "webhook-message-id"})
 	must(err)
-	require.True(t, first)
+	require.True(t, handled.First)
 	for _, secret := range []string{"sk-in-clear", "openai_api_key", "access-in-clear", "webhook-message-id", "idem-", live, ended, code.Code} {
 		sum := sha256.Sum256([]byte(secret))
 		secrets = append(secrets, []byte(secret), sum[:])
