@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"streamvault/shard/scope"
+	"streamvault/shard/seal"
 	"streamvault/test/fixtures"
 )
 
@@ -62,7 +63,7 @@ func TestWhatIsSealedComesBack(t *testing.T) {
 	t.Parallel()
 	key := random(t, 32)
 	// A tar is whole 512 bytes, so the middle ones end exactly with a chunk.
-	for name, size := range map[string]int{"Empty": 0, "Small": 100, "AChunk": sealChunk - 3*512, "TwoChunks": 2*sealChunk - 3*512, "Many": 5*sealChunk + 77} {
+	for name, size := range map[string]int{"Empty": 0, "Small": 100, "AChunk": seal.Chunk - 3*512, "TwoChunks": 2*seal.Chunk - 3*512, "Many": 5*seal.Chunk + 77} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := map[string][]byte{"old.db": random(t, size)}
@@ -77,10 +78,10 @@ func TestWhatIsSealedComesBack(t *testing.T) {
 func TestAChangedSealIsRefused(t *testing.T) {
 	t.Parallel()
 	key := random(t, 32)
-	body := random(t, 3*sealChunk-512) // with its tar header three chunks, and the end of the tar a fourth
+	body := random(t, 3*seal.Chunk-512) // with its tar header three chunks, and the end of the tar a fourth
 	whole := sealed(t, key, map[string][]byte{"old.db": body})
 	head := bytes.IndexByte(whole, '\n') + 1
-	const chunk = sealChunk + 16
+	const chunk = seal.Chunk + 16
 	for name, change := range map[string]func(b []byte) []byte{
 		"BitInHead":   func(b []byte) []byte { return bytes.Replace(b, []byte(`"streamerId":7`), []byte(`"streamerId":8`), 1) },
 		"BitInBody":   func(b []byte) []byte { b[head+5] ^= 1; return b },

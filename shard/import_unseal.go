@@ -2,11 +2,7 @@ package shard
 
 import (
 	"archive/tar"
-	"bufio"
 	"context"
-	"crypto/cipher"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,83 +10,18 @@ import (
 	"path/filepath"
 
 	"streamvault/registry"
+	"streamvault/shard/seal"
 )
 
 // ErrSealed says that a sealed source is missing, damaged, or another import's.
 var ErrSealed = errors.New("the sealed source cannot be opened")
 
-// opener decrypts a sealed source chunk by chunk. It hands nothing on that has not been
-// proven to be what was sealed, in its place; an early end is an error.
-type opener struct {
-	from  *bufio.Reader
-	aead  cipher.AEAD
-	head  []byte
-	chunk []byte // what came last, sealed
-	plain []byte // what is left of it, opened
-	n     uint64
-	last  bool
-}
-
-// newOpener reads the head.
-func newOpener(from io.Reader, dataKey []byte) (*opener, sealHead, error) {
-	o := &opener{from: bufio.NewReaderSize(from, 1<<20)}
-	var h sealHead
-	head, err := o.from.ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(head, &h)
-	}
-	if err == nil && h.Format != sealFormat {
-		err = fmt.Errorf("its format is %q", h.Format)
-	}
-	if err != nil {
-		return nil, h, fmt.Errorf("%w: %w", ErrSealed, err)
-	}
-	salt, err := base64.StdEncoding.DecodeString(h.Salt)
-	if err != nil {
-		return nil, h, fmt.Errorf("%w: %w", ErrSealed, err)
-	}
-	o.head = head
-	o.aead, err = sealAEAD(dataKey, salt)
-	return o, h, err
-}
-
-func (o *opener) Read(p []byte) (int, error) {
-	for len(o.plain) == 0 {
-		if o.last {
-			return 0, io.EOF
-		}
-		if err := o.next(); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(p, o.plain)
-	o.plain = o.plain[n:]
-	return n, nil
-}
-
-func (o *opener) next() error {
-	if o.chunk == nil {
-		o.chunk = make([]byte, sealChunk+o.aead.Overhead())
-	}
-	size, err := io.ReadFull(o.from, o.chunk)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: it ends too early", ErrSealed)
-	}
-	_, err = o.from.Peek(1)
-	o.last = err != nil
-	o.plain, err = o.aead.Open(o.chunk[:0], sealNonce(o.n, o.last), o.chunk[:size], o.head)
-	if err != nil {
-		return fmt.Errorf("%w: it is damaged or another's", ErrSealed)
-	}
-	o.n++
-	return nil
-}
-
 // unsealTo writes the files of a sealed source into dir and returns their names.
 func unsealTo(dir string, from io.Reader, dataKey []byte, run string) (names []string, err error) {
-	o, head, err := newOpener(from, dataKey)
+	var head sealHead
+	o, err := seal.NewReader(from, dataKey, sealFormat, &head)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrSealed, err)
 	}
 	if head.Run != run {
 		return nil, fmt.Errorf("%w: it is of run %s", ErrSealed, head.Run)
@@ -106,15 +37,23 @@ func unsealTo(dir string, from io.Reader, dataKey []byte, run string) (names []s
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, sealedError(err)
 		}
 		if err := unsealFile(root, entry.Name, archive); err != nil {
-			return nil, err
+			return nil, sealedError(err)
 		}
 		names = append(names, entry.Name)
 	}
 	_, err = io.Copy(io.Discard, o) // to its proven end
-	return names, err
+	return names, sealedError(err)
+}
+
+// sealedError names a failed opening as one of a source.
+func sealedError(err error) error {
+	if errors.Is(err, seal.ErrBroken) {
+		return fmt.Errorf("%w: %w", ErrSealed, err)
+	}
+	return err
 }
 
 func unsealFile(root *os.Root, name string, body io.Reader) error {
