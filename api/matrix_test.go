@@ -42,8 +42,10 @@ var (
 	aCode = func(*house) []string {
 		return []string{"{username}", "viewer", "{code}", "WRONG1", "{key}", "none"}
 	}
-	aPowerup = func(*house) []string { return []string{"{id}", "shield"} }
-	anUpload = made(func(h *house, s shard.TenantStore) (any, error) {
+	anAsset   = func(*house) []string { return []string{"{file}", "core.js"} }
+	anyLayout = func(*house) []string { return []string{"{layout}", "Main%20stage"} } // a page holds no data
+	aPowerup  = func(*house) []string { return []string{"{id}", "shield"} }
+	anUpload  = made(func(h *house, s shard.TenantStore) (any, error) {
 		u, err := s.SaveUpload(h.Context(), "viewer", "image/png", []byte("x"), nil)
 		return u.ID, err
 	})

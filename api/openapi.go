@@ -1,7 +1,6 @@
 package api
 
 import (
-	"embed"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -23,36 +22,7 @@ func specRoutes() []Route {
 	r := declare[None, json.RawMessage](Route{Method: http.MethodGet, Path: "/openapi.json", Who: Anyone, ETag: true,
 		Summary: "This document (OpenAPI 3.1)"})
 	r.run = func(c *call) error { return c.answer(json.RawMessage(c.server.spec())) }
-	return append([]Route{r},
-		page("/docs", "The routes of this document, to read and to try", "web/docs.html", "text/html; charset=utf-8"),
-		page("/assets/docs.js", "The script of /docs", "web/docs.js", "text/javascript; charset=utf-8"),
-		page("/assets/docs.css", "The looks of /docs", "web/docs.css", "text/css; charset=utf-8"))
-}
-
-//go:embed web
-var web embed.FS
-
-// onlyOwn lets a page load what comes from here and nothing else.
-var onlyOwn = []string{"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
-
-// page is a route that answers an embedded file.
-func page(path, summary, file, contentType string) Route {
-	body, err := web.ReadFile(file)
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	r := declare[None, blob](Route{Method: http.MethodGet, Path: path, Who: Anyone, ETag: true, Summary: summary})
-	r.run = func(c *call) error {
-		h := c.w.Header()
-		h["Content-Security-Policy"], h["Cache-Control"] = onlyOwn, noCache
-		if c.unchanged(body) {
-			c.send(http.StatusNotModified, "", nil)
-			return nil
-		}
-		c.send(http.StatusOK, contentType, body)
-		return nil
-	}
-	return r
+	return []Route{r}
 }
 
 // document describes every route that the world can call.

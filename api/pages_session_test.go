@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"streamvault/registry"
 )
 
 // send is a request as a browser would send it.
@@ -60,10 +62,10 @@ func TestAPageSignsIn(t *testing.T) {
 	require.Equal(t, 401, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode)
 }
 
-func TestOnlyAnOwnerKeySignsIn(t *testing.T) {
+func TestOnlyOwnersAndOperatorsSignIn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	for _, key := range []string{h.overlayKey, h.adminKey, "sv_owner_guess", ""} {
+	for _, key := range []string{h.overlayKey, h.session(h.alice, "viewer"), "sv_owner_guess", "sv_admin_guess", ""} {
 		status, cookie := h.signIn(key)
 		require.Equal(t, 401, status)
 		require.Nil(t, cookie)
@@ -86,4 +88,57 @@ func TestAnotherSiteCannotActForAStreamer(t *testing.T) {
 	require.Equal(t, 403, h.send("GET", "/alice/api/events", "", "Cookie", header, "Origin", "https://evil.example").StatusCode)
 	require.Equal(t, 426, h.send("GET", "/alice/api/events", "", "Cookie", header, "Origin", h.public.URL).StatusCode)
 	require.Equal(t, 200, h.send("PUT", "/alice/api/status", `{"live":true}`, "Cookie", header, "Sec-Fetch-Site", "same-origin").StatusCode)
+}
+
+// An operator's cookie opens what his admin key opens, everywhere, and ends with it.
+func TestAnOperatorSignsIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	k, key, err := h.store.CreateKey(h.Context(), registry.RoleAdmin, 0, "console", "test")
+	require.NoError(t, err)
+	status, cookie := h.signIn(key)
+	require.Equal(t, 200, status)
+	require.Equal(t, "__Host-sv_admin", cookie.Name)
+	require.True(t, cookie.HttpOnly && cookie.Secure && cookie.Path == "/" && cookie.SameSite == http.SameSiteLaxMode && cookie.Domain == "")
+	header := cookie.Name + "=" + cookie.Value
+	for _, path := range []string{"/api/streamers", "/api/audit", "/alice/api/users", "/bob/api/users", "/alice/api/overlay/settings"} {
+		require.Equal(t, 200, h.send("GET", path, "", "Cookie", header).StatusCode, path)
+	}
+	require.Equal(t, 404, h.send("GET", "/nobody/api/users", "", "Cookie", header).StatusCode)
+	require.Equal(t, 403, h.send("POST", "/api/keys", `{"role":"admin"}`, "Cookie", header, "Origin", "https://evil.example").StatusCode)
+	require.Equal(t, 401, h.send("GET", "/api/streamers", "", "Cookie", strings.Replace(header, "_admin", "_1", 1)).StatusCode, "under its name only")
+	require.NotContains(t, h.log.String(), cookie.Value)
+
+	_, again := h.signIn(key, "Cookie", header)
+	require.Equal(t, 401, h.send("GET", "/api/streamers", "", "Cookie", header).StatusCode, "the older token has ended")
+	header = again.Name + "=" + again.Value
+	require.NoError(t, h.store.RevokeKey(t.Context(), k.ID, "test"))
+	require.Equal(t, 401, h.send("GET", "/api/streamers", "", "Cookie", header).StatusCode, "the key is withdrawn")
+	require.Equal(t, 401, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode)
+	require.Equal(t, 204, h.send("POST", "/logout", "", "Cookie", header).StatusCode)
+}
+
+// Who is signed in is asked without an error, and told from the cookies alone.
+func TestWhoIsSignedIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, a := h.signIn(h.aliceKey)
+	_, b := h.signIn(h.bobKey)
+	_, admin := h.signIn(h.adminKey)
+	pair := func(c *http.Cookie) string { return c.Name + "=" + c.Value }
+	for cookies, want := range map[string]string{
+		"":                              `{"admin":false,"channels":[]}`,
+		pair(a):                         `{"admin":false,"channels":["alice"]}`,
+		pair(a) + "; " + pair(b):        `{"admin":false,"channels":["alice","bob"]}`,
+		pair(admin) + "; " + pair(a):    `{"admin":true,"channels":["alice"]}`,
+		a.Name + "=" + b.Value:          `{"admin":false,"channels":[]}`,
+		"__Host-sv_admin=" + a.Value:    `{"admin":false,"channels":[]}`,
+		"__Host-sv_99=x; __Host-sv_x=y": `{"admin":false,"channels":[]}`,
+	} {
+		r := h.ask("GET", "/login", "", "", "Cookie", cookies).ok(200, nil)
+		require.JSONEq(t, want, r.body, cookies)
+	}
+	out := h.send("POST", "/logout", "", "Cookie", pair(admin)+"; "+pair(a))
+	require.Len(t, out.Cookies(), 2)
+	require.Equal(t, 401, h.send("GET", "/api/streamers", "", "Cookie", pair(admin)).StatusCode)
 }

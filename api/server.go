@@ -54,7 +54,7 @@ type Server struct {
 	routes      []Route
 	buffers     sync.Pool
 	packers     sync.Pool    // *gzip.Writer
-	seed        maphash.Seed // of ETags, which end with the process
+	seed        maphash.Seed // of ETags, which end with the process; those of pages do not
 	boot        string       // begins each request's id
 	served      atomic.Uint64
 	live        *live
@@ -73,7 +73,7 @@ func New(ds Installation, o Options) *Server {
 	s.live, s.limits = newLive(s), newLimits(o.Limits)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
-		healthRoutes(), specRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
+		healthRoutes(), specRoutes(), pageRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,

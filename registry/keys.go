@@ -100,12 +100,16 @@ func (r *Registry) insertKey(tx *Tx, role Role, streamer scope.StreamerID, name 
 	return scanKey(row), secret, nil
 }
 
-// RotateKey gives a key a new secret. The old one is dead when this returns.
+// RotateKey gives a key a new secret. The old one is dead when this returns, and so is who has
+// signed in on the console with it.
 func (r *Registry) RotateKey(ctx context.Context, id int64, actor string) (k Key, secret string, err error) {
 	err = r.editKey(ctx, id, "key.rotate", actor, func(tx *Tx, old Key) error {
 		var hash [32]byte
 		secret, hash = newSecret(string(old.Role))
 		k = old
+		if err := tx.run(`DELETE FROM admin_sessions WHERE key_id = ?1`, id); err != nil {
+			return err
+		}
 		return tx.run(`UPDATE keys SET hash = ?2 WHERE id = ?1`, id, hash[:])
 	})
 	return k, secret, err

@@ -62,6 +62,7 @@ type StreamerStore interface {
 	StreamerEditor
 	KeyStore
 	SessionStore
+	AdminSessionStore
 }
 
 // StreamerFinder looks streamers up. Hot lookups answer from memory.
@@ -94,6 +95,14 @@ type KeyStore interface {
 	Keys(ctx context.Context, id scope.StreamerID, after int64, limit int) ([]registry.Key, error)
 	// Authenticate answers whose key a secret is, or registry.ErrUnknownKey.
 	Authenticate(ctx context.Context, secret string) (registry.Key, error)
+}
+
+// AdminSessionStore keeps operators signed in on the console, each for as long as the admin
+// key lives that he has signed in with.
+type AdminSessionStore interface {
+	CreateAdminSession(ctx context.Context, key int64, ttl time.Duration) (token string, s registry.AdminSession, err error)
+	AdminSession(ctx context.Context, token string) (registry.AdminSession, error)
+	DeleteAdminSession(ctx context.Context, token string) error
 }
 
 // SessionStore keeps streamers signed in on their dashboard.

@@ -28,8 +28,9 @@ func demoLines(url string, keys demoKeys) []string {
 	return []string{
 		"",
 		"Streamer demo has made-up viewers. Open:",
-		fmt.Sprintf("  leaderboard   %s/%s/api/leaderboard", url, demoName),
-		fmt.Sprintf("  one viewer    %s/%s/api/stats/%s", url, demoName, demoViewer),
+		fmt.Sprintf("  overlay       %s/%s/overlay?key=%s", url, demoName, keys.Overlay),
+		fmt.Sprintf("  dashboard     %s/%s/dashboard#key=%s", url, demoName, keys.Owner),
+		fmt.Sprintf("  console       %s/#key=%s", url, keys.Admin),
 		fmt.Sprintf("  all routes    %s/docs", url),
 		"",
 		"Keys of this run (the former run's are withdrawn):",

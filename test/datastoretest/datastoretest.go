@@ -49,6 +49,7 @@ var streamerTests = map[string]test{
 	"StreamerNames":   streamerNames,
 	"Keys":            keys,
 	"Sessions":        sessions,
+	"AdminSessions":   adminSessions,
 	"UnknownStreamer": unknownStreamer,
 	"Apart":           apart,
 }

@@ -113,6 +113,45 @@ func sessions(t *testing.T, h *house) {
 	require.Error(t, err)
 }
 
+// adminSessions end with the key that they were begun with.
+func adminSessions(t *testing.T, h *house) {
+	key, _, err := h.ds.CreateKey(h.ctx, registry.RoleAdmin, 0, "console", "test")
+	require.NoError(t, err)
+	begin := func() string {
+		token, made, err := h.ds.CreateAdminSession(h.ctx, key.ID, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, Clock.Add(time.Hour), made.ExpiresAt)
+		found, err := h.ds.AdminSession(h.ctx, token)
+		require.NoError(t, err)
+		require.Equal(t, made, found)
+		require.Equal(t, key.ID, found.Key)
+		return token
+	}
+	ended := func(token string) {
+		_, err := h.ds.AdminSession(h.ctx, token)
+		require.ErrorIs(t, err, registry.ErrNotFound)
+	}
+	token := begin()
+	require.NoError(t, h.ds.DeleteAdminSession(h.ctx, token))
+	ended(token)
+	token = begin()
+	_, err = h.ds.Session(h.ctx, token)
+	require.Error(t, err, "it is no streamer's")
+	_, _, err = h.ds.RotateKey(h.ctx, key.ID, "test")
+	require.NoError(t, err)
+	ended(token)
+	token = begin()
+	require.NoError(t, h.ds.RevokeKey(h.ctx, key.ID, "test"))
+	ended(token)
+	_, _, err = h.ds.CreateAdminSession(h.ctx, key.ID, time.Hour)
+	require.ErrorIs(t, err, registry.ErrNotFound, "the key is withdrawn")
+	owner, _, err := h.ds.CreateKey(h.ctx, registry.RoleOwner, h.alice.ID, "mine", "test")
+	require.NoError(t, err)
+	_, _, err = h.ds.CreateAdminSession(h.ctx, owner.ID, time.Hour)
+	require.ErrorIs(t, err, registry.ErrNotFound, "a streamer is no operator")
+	ended("")
+}
+
 // apart: what happens to one streamer leaves the other alone, and ids resolve in one
 // place only.
 func apart(t *testing.T, h *house) {
