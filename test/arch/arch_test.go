@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"shard/seal":         {},
 	"shard/backup":       {"migrations/restore", "shard/seal"},
 	"registry":           {"shard/scope", "migrations"},
+	"shard/backup/s3":    {},
 	"shard/export":       {"shard/tenant", "migrations"},
 	"shard":              {"registry", "shard/export", "shard/tenant", "shard/pool", "shard/gate", "shard/seal", "shard/backup", "shard/scope", "migrations", "migrations/legacy", "migrations/restore"},
 	"api/kick":           {"shard/tenant", "shard/scope"},
@@ -40,6 +41,7 @@ var mayImport = map[string][]string{
 	"cmd/streamvault":    {"api", "api/kick", "shard", "registry", "shard/tenant", "migrations", "migrations/legacy"},
 	"test/fixtures":      {},
 	"test/program":       {},
+	"test/versity":       {},
 	"test/datastoretest": {"shard", "registry", "shard/tenant", "shard/scope"},
 	"test/bench":         {"api", "shard", "registry", "shard/tenant", "shard/scope", "migrations", "test/fixtures"},
 }
