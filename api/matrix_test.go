@@ -38,6 +38,14 @@ var (
 		require.NoError(h, err)
 		return []string{"{id}", strconv.FormatInt(k.ID, 10), "{name}", "alice"}
 	}
+	aJob = func(h *house) []string { // that has ended
+		h.Helper()
+		j, err := h.store.CreateJob(h.Context(), registry.NewJob{Kind: "try", Actor: "test"})
+		require.NoError(h, err)
+		_, err = h.store.EndJob(h.Context(), j.ID, registry.JobDone, nil, "test")
+		require.NoError(h, err)
+		return []string{"{id}", strconv.FormatInt(j.ID, 10)}
+	}
 	alice = func(*house) []string { return []string{"{name}", "alice"} }
 	aCode = func(*house) []string {
 		return []string{"{username}", "viewer", "{code}", "WRONG1", "{key}", "none"}

@@ -25,6 +25,7 @@ type Installation interface {
 	AuditStore
 	WatchStore
 	ExportStore
+	JobStore
 }
 
 // WatchStore tells when a streamer's data has changed.
@@ -76,7 +77,7 @@ func New(ds Installation, o Options) *Server {
 		healthRoutes(), specRoutes(), pageRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}

@@ -25,23 +25,28 @@ func Operation[In, Out any](r Route, work func(ctx context.Context, by Caller, i
 		if err := c.bind(in); err != nil {
 			return err
 		}
-		l := &lines{c: c}
-		out, err := work(c.ctx, c.caller, in, func(v any) { l.send(line{Progress: v}) })
-		if err != nil && c.status == 0 {
-			return err
-		}
-		if err != nil {
-			p := problemOf(err)
-			if p.Status >= http.StatusInternalServerError {
-				c.cause = err
-			}
-			l.send(line{Error: p})
-			return nil
-		}
-		l.send(line{Result: out})
-		return nil
+		return c.lines(func(progress func(any)) (any, error) { return work(c.ctx, c.caller, in, progress) })
 	}
 	return r
+}
+
+// lines answers long work as its lines come.
+func (c *call) lines(work func(progress func(any)) (any, error)) error {
+	l := &lines{c: c}
+	out, err := work(func(v any) { l.send(line{Progress: v}) })
+	if err != nil && c.status == 0 {
+		return err
+	}
+	if err != nil {
+		p := problemOf(err)
+		if p.Status >= http.StatusInternalServerError {
+			c.cause = err
+		}
+		l.send(line{Error: p})
+		return nil
+	}
+	l.send(line{Result: out})
+	return nil
 }
 
 // line is one line of long work; exactly one field is set.

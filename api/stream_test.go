@@ -14,7 +14,7 @@ import (
 	"streamvault/registry"
 )
 
-type job struct {
+type steps struct {
 	Body struct {
 		Steps int  `json:"steps"`
 		Fail  bool `json:"fail,omitempty"`
@@ -24,7 +24,7 @@ type job struct {
 // working is an operation that takes a step for each value of next.
 func working(next chan struct{}) Route {
 	return Operation(Route{Method: "POST", Path: "/api/work", Who: Admin, Local: true, Summary: "Works"},
-		func(ctx context.Context, by Caller, in *job, progress func(any)) (map[string]string, error) {
+		func(ctx context.Context, by Caller, in *steps, progress func(any)) (map[string]string, error) {
 			for i := range in.Body.Steps {
 				progress(map[string]int{"done": i})
 				select {

@@ -63,3 +63,14 @@ func (e *StateError) Error() string {
 
 // Unwrap makes it an ErrWrongState.
 func (e *StateError) Unwrap() error { return ErrWrongState }
+
+// JobStateError is an ErrWrongState of a job that says what the job is.
+type JobStateError struct {
+	ID    int64
+	State JobState
+}
+
+func (e *JobStateError) Error() string { return fmt.Sprintf("job %d is %s", e.ID, e.State) }
+
+// Unwrap makes it an ErrWrongState.
+func (e *JobStateError) Unwrap() error { return ErrWrongState }

@@ -136,11 +136,9 @@ func (r *Registry) settle(ctx context.Context, fresh bool) error {
 	if err := r.master.confirm(row[0].([]byte)); err != nil {
 		return err
 	}
-	target, err := r.one(ctx, `SELECT target_version FROM fleet WHERE id = 1`)
-	if err != nil {
+	if err := r.readTarget(ctx); err != nil {
 		return err
 	}
-	r.target.Store(target[0].(int64))
 	admins, err := r.one(ctx, `SELECT count(*) FROM keys WHERE role = 'admin'`)
 	if err != nil || !fresh && admins[0].(int64) > 0 {
 		return err

@@ -111,6 +111,3 @@ func buildName(s *Streamer) string { return path.Join("tmp", fmt.Sprintf("build-
 func (r *Registry) Identity(s *Streamer) migrations.Identity {
 	return migrations.Identity{Streamer: int64(s.ID), UUID: s.ShardUUID, Generation: s.Generation}
 }
-
-// FleetTarget is the schema version that new files are born at.
-func (r *Registry) FleetTarget() int { return int(r.target.Load()) }

@@ -17,5 +17,8 @@
 //     deleting goes on). Neither is a quarantine.
 //   - At most 1,024 calls of one streamer are under way, and three connections work for
 //     them, so nobody takes all processors or all memory.
+//   - Long work is a job (package job): begun with s.jobs.Start, it is run by the process and
+//     not by a request, its items are marked as they are done, and whoever stops the
+//     process halts it. What is to be taken up again keeps its options in the job's detail.
 //   - No handle outlives its lease, no start opens more than the registry.
 package shard

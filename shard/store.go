@@ -11,6 +11,7 @@ import (
 
 	"streamvault/migrations"
 	"streamvault/registry"
+	"streamvault/shard/job"
 	"streamvault/shard/pool"
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
@@ -54,6 +55,7 @@ type Store struct {
 	// exporting has the streamers whose export is under way.
 	exporting sync.Map
 	disk      *disk
+	jobs      *job.Runner
 	o         Options
 }
 
@@ -79,7 +81,11 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	s := &Store{Registry: reg, o: o, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), exports: make(chan struct{}, exportsAtOnce)}
+	jobs, err := job.Open(ctx, reg, o.Log)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), reg.Close())
+	}
+	s := &Store{Registry: reg, o: o, jobs: jobs, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), exports: make(chan struct{}, exportsAtOnce)}
 	s.disk = newDisk(reg.Dir(), o.MinFree)
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
 		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,
@@ -101,10 +107,10 @@ func (s *Store) PoolStats() pool.Stats { return s.pool.Stats() }
 // MaxOpen is how many files may be open at once.
 func (s *Store) MaxOpen() int { return s.o.MaxOpen }
 
-// Close waits for calls under way until ctx ends, closes every file and gives the
-// directory back.
+// Close halts the jobs, waits for calls under way until ctx ends, closes every file and
+// gives the directory back.
 func (s *Store) Close(ctx context.Context) error {
-	return errors.Join(s.pool.Close(ctx), s.marks.close(), s.Registry.Close())
+	return errors.Join(s.jobs.Close(ctx), s.pool.Close(ctx), s.marks.close(), s.Registry.Close())
 }
 
 // lender lends open files to executors.

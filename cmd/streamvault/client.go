@@ -13,12 +13,15 @@ import (
 )
 
 // client asks the control handler. The host of its addresses means nothing.
-type client struct{ http *http.Client }
+type client struct {
+	http *http.Client
+	own  bool // the handler is in this very process
+}
 
 type dialer func(ctx context.Context) (net.Conn, error)
 
 func newClient(dial dialer) *client {
-	return &client{&http.Client{Transport: &http.Transport{
+	return &client{http: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 	}}}
 }

@@ -129,9 +129,12 @@ func (a *app) own(ctx context.Context, o shard.Options) (*door, error) {
 		cutOff()
 		ctx, cancel := context.WithTimeout(context.Background(), drainTime+closeTime)
 		defer cancel()
+		store.HaltJobs()
 		return errors.Join(server.Shutdown(ctx), store.Close(ctx))
 	}
-	return &door{client: newClient(l.Dial), adminKey: store.FirstAdminKey(), shut: shut}, nil
+	d := &door{client: newClient(l.Dial), adminKey: store.FirstAdminKey(), shut: shut}
+	d.own = true
+	return d, nil
 }
 
 // openStore takes the directory and removes the socket of an owner that crashed.

@@ -61,7 +61,9 @@ func legacyRoutes(store *shard.Store) []api.Route {
 
 // rowsTold passes the progress of an import on.
 func rowsTold(progress func(any)) func(legacy.Progress) {
-	return func(p legacy.Progress) { progress(progressLine{p.Table, "rows", p.Done, p.Total}) }
+	return func(p legacy.Progress) {
+		progress(progressLine{Step: p.Table, Unit: "rows", Done: p.Done, Total: p.Total})
+	}
 }
 
 // legacyProblem tells the operator what went wrong, in words of its own where the API would

@@ -32,6 +32,8 @@ type progressLine struct {
 	Unit  string `json:"unit"` // what is counted, "rows"
 	Done  int64  `json:"done"`
 	Total int64  `json:"total"`
+	// Failed counts what is not among Done and will not be.
+	Failed int64 `json:"failed,omitempty"`
 }
 
 // begin tells a person what goes on before there is anything to count.
@@ -52,15 +54,16 @@ func (p *progress) show(l progressLine) {
 		return
 	}
 	if p.shown = now; p.started.IsZero() {
-		p.started, p.from = now, l.Done
+		p.started, p.from = now, l.Done+l.Failed
 	}
-	line := fmt.Sprintf("%3d%%  %s of %s %s%s  %s", percent(l.Done, l.Total), thousands(l.Done), thousands(l.Total),
-		plain(l.Unit), speed(l.Done-p.from, l.Total-l.Done, now.Sub(p.started)), plain(l.Step))
+	gone := l.Done + l.Failed
+	line := fmt.Sprintf("%3d%%  %s of %s %s%s%s  %s", percent(gone, l.Total), thousands(l.Done), thousands(l.Total),
+		plain(l.Unit), failures(l.Failed), speed(gone-p.from, l.Total-gone, now.Sub(p.started)), plain(l.Step))
 	if !p.terminal {
 		fmt.Fprintln(p.w, strings.TrimSpace(line))
 		return
 	}
-	full := int(barWidth * percent(l.Done, l.Total) / 100)
+	full := int(barWidth * percent(gone, l.Total) / 100)
 	fmt.Fprintf(p.w, "\r\x1b[K[%s%s] %s", strings.Repeat("=", full), strings.Repeat(" ", barWidth-full), line)
 	p.drawn = true
 }
@@ -70,6 +73,13 @@ func (p *progress) end() {
 	if p.drawn {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
+}
+
+func failures(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return "  " + thousands(n) + " failed"
 }
 
 func percent(done, total int64) int64 {

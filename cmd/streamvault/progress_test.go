@@ -15,11 +15,11 @@ func TestProgressOnATerminal(t *testing.T) {
 	p := newProgress(&out, func() time.Time { return now })
 	p.terminal = true
 	p.begin("copying")
-	p.show(progressLine{"users", "rows", 0, 4000})
+	p.show(progressLine{Step: "users", Unit: "rows", Done: 0, Total: 4000})
 	now = now.Add(10 * time.Millisecond)
-	p.show(progressLine{"users", "rows", 10, 4000}) // too soon to draw again
+	p.show(progressLine{Step: "users", Unit: "rows", Done: 10, Total: 4000}) // too soon to draw again
 	now = now.Add(1990 * time.Millisecond)
-	p.show(progressLine{"point_transactions", "rows", 2000, 4000})
+	p.show(progressLine{Step: "point_transactions", Unit: "rows", Done: 2000, Total: 4000})
 	p.end()
 	require.Equal(t, "\r\x1b[Kcopying ..."+
 		"\r\x1b[K[                        ]   0%  0 of 4,000 rows  users"+
@@ -34,7 +34,7 @@ func TestProgressElsewhereIsPlainLines(t *testing.T) {
 	p := newProgress(&out, func() time.Time { return now })
 	p.begin("copying")
 	for second := range int64(7) {
-		p.show(progressLine{"users", "rows", 100 + 20*second, 400})
+		p.show(progressLine{Step: "users", Unit: "rows", Done: 100 + 20*second, Total: 400})
 		now = now.Add(time.Second)
 	}
 	p.end()

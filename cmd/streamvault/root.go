@@ -18,6 +18,8 @@ func (a *app) root() *cobra.Command {
 			a.legacyImportCommand(), a.legacyListCommand(), a.legacyVerifyCommand(),
 			a.legacyRollbackCommand(), a.legacySourceCommand()),
 		a.exportCommand(),
+		group("job", "Look at long work and stop it",
+			a.jobListCommand(), a.jobShowCommand(), a.jobCancelCommand()),
 		a.auditCommand(),
 		a.versionCommand(),
 	)

@@ -113,9 +113,10 @@ func (s *server) serveWeb() error {
 	return s.public.Serve(s.web)
 }
 
-// stop accepts nothing more, lets requests under way finish while there is time, closes
-// every file and gives the directory back.
+// stop accepts nothing more, halts jobs, lets requests under way finish while there is time,
+// closes every file and gives the directory back.
 func (s *server) stop() error {
+	s.store.HaltJobs() // those who follow one would not end by themselves
 	s.drain()
 	for _, l := range []net.Listener{s.web, s.socket} {
 		if l != nil {

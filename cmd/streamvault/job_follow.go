@@ -1,0 +1,24 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// followJob shows the progress of a job that has been begun and returns it as it ended. When
+// the caller gives up, a job in a server goes on; one in this process is halted as the
+// process ends.
+func (a *app) followJob(ctx context.Context, c *client, id int64, first string) (j job, answer json.RawMessage, err error) {
+	answer, err = a.follow(ctx, c, http.MethodGet, fmt.Sprintf("%s/%d/progress", jobsPath, id), nil, first)
+	switch {
+	case err == nil:
+		err = json.Unmarshal(answer, &j)
+	case ctx.Err() != nil && c.own:
+		err = &refusal{Code: "interrupted", Detail: fmt.Sprintf("interrupted: job %d is halted and can be resumed", id)}
+	case ctx.Err() != nil:
+		err = &refusal{Code: "interrupted", Detail: fmt.Sprintf("interrupted: job %d goes on in the server; see streamvault job show %d", id, id)}
+	}
+	return j, answer, err
+}

@@ -1,0 +1,105 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"sync"
+
+	"streamvault/registry"
+)
+
+// marks gathers what workers report while a transaction of the registry is under way, so
+// that the next one records all of it.
+type marks struct {
+	run     *Run
+	mu      sync.Mutex
+	waiting []registry.ItemChange
+	busy    bool
+	idle    chan struct{} // closed when what was waiting has been recorded
+	err     error
+}
+
+// Mark records what became of items, durably, and counts them. The job's id is filled in
+// where none is given.
+func (r *Run) Mark(changes ...registry.ItemChange) error {
+	for i := range changes {
+		if changes[i].Job == 0 {
+			changes[i].Job = r.job.ID
+		}
+	}
+	if err := r.reg.MarkItems(context.Background(), changes); err != nil {
+		return err
+	}
+	r.update(func(p *Progress) {
+		for _, c := range changes {
+			if c.Job != r.job.ID {
+				continue
+			}
+			switch c.State {
+			case registry.ItemFailed:
+				p.Failed++
+			case registry.ItemDone, registry.ItemSkipped, registry.ItemRolledBack:
+				p.Done++
+			}
+		}
+	})
+	return nil
+}
+
+// add leaves changes to be recorded with those of others. It does not wait.
+func (m *marks) add(changes ...registry.ItemChange) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.waiting = append(m.waiting, changes...)
+	if !m.busy {
+		m.busy, m.idle = true, make(chan struct{})
+		go m.record()
+	}
+}
+
+func (m *marks) record() {
+	for {
+		m.mu.Lock()
+		batch := m.waiting
+		m.waiting = nil
+		if len(batch) == 0 || m.err != nil {
+			m.busy = false
+			close(m.idle)
+			m.mu.Unlock()
+			return
+		}
+		m.mu.Unlock()
+		err := m.run.Mark(batch...)
+		m.mu.Lock()
+		m.err = err
+		m.mu.Unlock()
+	}
+}
+
+// settle waits until everything that was added is recorded, and says whether it was.
+func (m *marks) settle() error {
+	m.mu.Lock()
+	busy, idle := m.busy, m.idle
+	m.mu.Unlock()
+	if busy {
+		<-idle
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.err
+}
+
+// withReason adds why a job stopped to its detail.
+func withReason(detail any, old json.RawMessage, why string) any {
+	if detail == nil {
+		detail = old
+	}
+	fields := map[string]any{}
+	if text, err := json.Marshal(detail); err == nil {
+		_ = json.Unmarshal(text, &fields) // what is no object says nothing more
+	}
+	fields = maps.Clone(fields)
+	fields["reason"] = why
+	return fields
+}
