@@ -16,6 +16,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 	"github.com/stretchr/testify/require"
 
+	"streamvault/migrations/restore"
 	"streamvault/registry"
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
@@ -96,6 +97,11 @@ func TestAnExportIsOnePlainDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	body := exported(t, s, id, ExportSQLite)
 	require.NoError(t, os.WriteFile(path, body, 0o600))
+	streamer, err := s.Streamer(t.Context(), id)
+	require.NoError(t, err)
+	facts, err := restore.Check(t.Context(), path, restore.Expected{Streamer: int64(id), UUID: streamer.ShardUUID})
+	require.NoError(t, err, "it can be restored")
+	require.EqualValues(t, 2, facts.Content.Tables["users"].Rows)
 	require.Equal(t, "SQLite format 3\x00", string(body[:16]))
 	require.Equal(t, []byte{1, 1}, body[18:20], "rollback mode: one file is all of it")
 
@@ -113,8 +119,6 @@ func TestAnExportIsOnePlainDatabase(t *testing.T) {
 	require.Equal(t, "delete", one(`PRAGMA journal_mode`))
 	require.Equal(t, "ok", one(`PRAGMA integrity_check`))
 	require.EqualValues(t, id, one(`SELECT id FROM streamers`))
-	streamer, err := s.Streamer(t.Context(), id)
-	require.NoError(t, err)
 	require.Equal(t, streamer.ShardUUID, one(`SELECT shard_uuid FROM shard_identity`))
 	require.EqualValues(t, streamer.SchemaVersion, one(`PRAGMA user_version`))
 	require.EqualValues(t, 0x73765401, one(`PRAGMA application_id`))

@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"shard/seal":         {},
 	"shard/backup":       {"migrations/restore", "shard/seal"},
 	"registry":           {"shard/scope", "migrations"},
-	"shard/backup/s3":    {},
+	"shard/backup/s3":    {"shard/backup"},
 	"shard/export":       {"shard/tenant", "migrations"},
 	"shard":              {"registry", "shard/job", "shard/export", "shard/tenant", "shard/pool", "shard/gate", "shard/seal", "shard/backup", "shard/scope", "migrations", "migrations/legacy", "migrations/restore"},
 	"shard/job":          {"registry"},

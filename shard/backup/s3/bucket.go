@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"streamvault/shard/backup"
 )
 
 // Bucket is the part of a bucket below a prefix. It is safe for concurrent use.
@@ -23,12 +25,7 @@ type Bucket struct {
 	partBytes uint64
 }
 
-// Object is what a listing tells of one.
-type Object struct {
-	Name  string // below the prefix
-	Bytes int64
-	At    time.Time // when it was put there
-}
+var _ backup.Target = (*Bucket)(nil)
 
 const (
 	// partBytes is what a large object is cut into; one part is in memory at a time.
@@ -63,10 +60,25 @@ func (b *Bucket) Check(ctx context.Context) error {
 	return b.failed("look at", "", err)
 }
 
-// Put stores size bytes of body under a name: all of them, or nothing. What was there under
-// that name is replaced. A body that ends early is an error. When the context ends or the
-// connection breaks after the last byte, all of it may be there in spite of the error.
-func (b *Bucket) Put(ctx context.Context, name string, size int64, body io.Reader) error {
+// Name is "s3".
+func (*Bucket) Name() string { return "s3" }
+
+// Put stores a file, whole or not at all. When the context ends or the connection breaks after
+// the last byte, it may be there in spite of the error.
+func (b *Bucket) Put(ctx context.Context, name, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return b.failed("put", name, err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = b.put(ctx, name, info.Size(), f)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// put stores size bytes. A body that ends early is an error.
+func (b *Bucket) put(ctx context.Context, name string, size int64, body io.Reader) error {
 	key, err := b.key(name)
 	if err != nil {
 		return err
@@ -95,7 +107,7 @@ func (b *Bucket) repeatable(ctx context.Context, key string, size int64, body io
 	return bytes.NewReader(whole), err
 }
 
-// Get opens an object, or returns fs.ErrNotExist.
+// Get opens an object, or returns backup.ErrNotFound.
 func (b *Bucket) Get(ctx context.Context, name string) (io.ReadCloser, error) {
 	key, err := b.key(name)
 	if err != nil {
@@ -121,7 +133,7 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 }
 
 // List calls each with every object whose name begins with prefix, by name.
-func (b *Bucket) List(ctx context.Context, prefix string, each func(Object) error) error {
+func (b *Bucket) List(ctx context.Context, prefix string, each func(backup.Object) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the listing when each does
 	for o := range b.c.ListObjectsIter(ctx, b.bucket, minio.ListObjectsOptions{Prefix: b.prefix + prefix, Recursive: true}) {
@@ -132,7 +144,7 @@ func (b *Bucket) List(ctx context.Context, prefix string, each func(Object) erro
 		if !ours || strings.HasSuffix(name, "/") {
 			continue
 		}
-		if err := each(Object{name, o.Size, o.LastModified}); err != nil {
+		if err := each(backup.Object{Name: name, Bytes: o.Size, ModifiedAt: o.LastModified}); err != nil {
 			return err
 		}
 	}
@@ -154,7 +166,7 @@ func (b *Bucket) failed(verb, name string, err error) error {
 	}
 	switch minio.ToErrorResponse(err).Code {
 	case minio.NoSuchKey:
-		err = fs.ErrNotExist
+		err = backup.ErrNotFound
 	case minio.NoSuchBucket:
 		err = errors.New("there is no such bucket")
 	case minio.AccessDenied, minio.InvalidAccessKeyID, minio.SignatureDoesNotMatch:

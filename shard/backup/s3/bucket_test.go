@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"streamvault/shard/backup"
 	"streamvault/test/versity"
 )
 
@@ -50,9 +50,9 @@ func read(t *testing.T, b *Bucket, name string) []byte {
 
 func names(t *testing.T, b *Bucket, prefix string) (all []string) {
 	t.Helper()
-	require.NoError(t, b.List(t.Context(), prefix, func(o Object) error {
+	require.NoError(t, b.List(t.Context(), prefix, func(o backup.Object) error {
 		require.Positive(t, o.Bytes)
-		require.False(t, o.At.IsZero())
+		require.False(t, o.ModifiedAt.IsZero())
 		all = append(all, o.Name)
 		return nil
 	}))
@@ -67,7 +67,7 @@ func TestObjectsComeBackAsTheyWere(t *testing.T) {
 	for name, size := range sizes {
 		bodies[name] = content(t, size)
 		// A plain reader, as a backup that is packed on the way is.
-		require.NoError(t, b.Put(t.Context(), name, int64(size), io.MultiReader(bytes.NewReader(bodies[name]))))
+		require.NoError(t, b.put(t.Context(), name, int64(size), io.MultiReader(bytes.NewReader(bodies[name]))))
 	}
 	for name, body := range bodies {
 		require.True(t, bytes.Equal(body, read(t, b, name)), name)
@@ -75,12 +75,14 @@ func TestObjectsComeBackAsTheyWere(t *testing.T) {
 	require.Equal(t, []string{"1/a.db", "1/b.db", "2/large.db", "2/whole parts.db"}, names(t, b, ""))
 	require.Equal(t, []string{"2/large.db", "2/whole parts.db"}, names(t, b, "2/"))
 	require.FileExists(t, filepath.Join(server.Root, server.Bucket, "fleet", "one", "1", "a.db"))
-	require.NoError(t, b.Put(t.Context(), "1/a.db", 3, bytes.NewReader([]byte("new"))))
+	file := filepath.Join(t.TempDir(), "new.db")
+	require.NoError(t, os.WriteFile(file, []byte("new"), 0o600))
+	require.NoError(t, b.Put(t.Context(), "1/a.db", file))
 	require.Equal(t, "new", string(read(t, b, "1/a.db")))
 	require.NoError(t, b.Delete(t.Context(), "1/a.db"))
 	require.NoError(t, b.Delete(t.Context(), "1/a.db"), "gone is gone")
 	_, err := b.Get(t.Context(), "1/a.db")
-	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorIs(t, err, backup.ErrNotFound)
 	require.Equal(t, []string{"1/b.db"}, names(t, b, "1/"))
 }
 
@@ -90,18 +92,18 @@ func TestAnObjectIsWholeOrNotThere(t *testing.T) {
 	b, _ := bucket(t)
 	for _, size := range []int{1000, 12 << 20} {
 		short := io.MultiReader(bytes.NewReader(content(t, size-1)))
-		require.Error(t, b.Put(t.Context(), "x.db", int64(size), short), "it ends early")
+		require.Error(t, b.put(t.Context(), "x.db", int64(size), short), "it ends early")
 		broken := io.MultiReader(bytes.NewReader(content(t, size/2)), failing{})
-		require.ErrorIs(t, b.Put(t.Context(), "x.db", int64(size), broken), errBroken)
+		require.ErrorIs(t, b.put(t.Context(), "x.db", int64(size), broken), errBroken)
 		ctx, cancel := context.WithCancel(t.Context())
 		stopped := io.MultiReader(bytes.NewReader(content(t, size/2)), after{cancel}, failing{})
-		require.Error(t, b.Put(ctx, "x.db", int64(size), stopped))
+		require.Error(t, b.put(ctx, "x.db", int64(size), stopped))
 		_, err := b.Get(t.Context(), "x.db")
-		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.ErrorIs(t, err, backup.ErrNotFound)
 		require.Empty(t, names(t, b, ""))
 	}
 	body := content(t, 12<<20)
-	require.NoError(t, b.Put(t.Context(), "x.db", int64(len(body)), bytes.NewReader(body)), "and it is not in the way")
+	require.NoError(t, b.put(t.Context(), "x.db", int64(len(body)), bytes.NewReader(body)), "and it is not in the way")
 	require.True(t, bytes.Equal(body, read(t, b, "x.db")))
 }
 
@@ -127,7 +129,7 @@ func TestARefusalSaysWhereAndNoKey(t *testing.T) {
 		return other
 	}
 	wrong := "another secret of the test"
-	err := place("s3://backups", Keys{ID: server.ID, Secret: wrong}).Put(t.Context(), "x", 1, bytes.NewReader([]byte("x")))
+	err := place("s3://backups", Keys{ID: server.ID, Secret: wrong}).put(t.Context(), "x", 1, bytes.NewReader([]byte("x")))
 	require.ErrorIs(t, err, ErrDenied)
 	require.NotContains(t, err.Error(), wrong)
 	require.NotContains(t, err.Error(), server.Secret)
@@ -135,7 +137,7 @@ func TestARefusalSaysWhereAndNoKey(t *testing.T) {
 	err = place("s3://no-such-bucket", Keys{ID: server.ID, Secret: server.Secret}).Check(t.Context())
 	require.ErrorContains(t, err, "there is no such bucket")
 	for _, name := range []string{"", "/x", "../x", "a//b", "a/../b", "."} {
-		require.Error(t, b.Put(t.Context(), name, 1, bytes.NewReader([]byte("x"))), name)
+		require.Error(t, b.put(t.Context(), name, 1, bytes.NewReader([]byte("x"))), name)
 		require.Error(t, b.Delete(t.Context(), name), name)
 	}
 	u, err := url.Parse(server.Endpoint)
