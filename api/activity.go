@@ -13,7 +13,7 @@ func activityRoutes() []Route {
 }
 
 type activityOf struct {
-	Hours *int `query:"hours"` // 1 to 744; 24 when it is not sent
+	Hours *int `query:"hours" is:"1..744"` // 24 when it is not sent
 }
 
 type busyHour struct {

@@ -42,8 +42,15 @@ func listAdminKeys(ctx context.Context, d desk[keyDesk], in *paging) (Page[key],
 	return adminKeyring(d).list(ctx, *in)
 }
 
-func createAdminKey(ctx context.Context, d desk[keyDesk], in *newKey) (issuedKey, error) {
-	return adminKeyring(d).create(ctx, in.Body)
+type newAdminKey struct {
+	Body struct {
+		Role registry.Role `json:"role" is:"one:admin"`
+		Name string        `json:"name,omitempty" is:"0-100"` // to know it again by
+	}
+}
+
+func createAdminKey(ctx context.Context, d desk[keyDesk], in *newAdminKey) (issuedKey, error) {
+	return adminKeyring(d).create(ctx, keyRequest{in.Body.Role, in.Body.Name})
 }
 
 // revokeAnyKey and rotateAnyKey serve whoever knows a key by its number only.

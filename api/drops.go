@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 
 	"streamvault/shard/tenant"
 )
@@ -16,7 +17,7 @@ func dropRoutes() []Route {
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/drops", Who: Owner,
 			Summary: "Everybody's drops or one viewer's, newest first"}, listDrops),
 		onTenant(Route{Method: http.MethodGet, Path: admin, Who: Owner,
-			Summary: "How the drop game behaves, as it is stored"}, dropGame),
+			Summary: "How the drop game behaves, as it is stored", shape: reflect.TypeFor[object]()}, dropGame),
 		onTenant(Route{Method: http.MethodPut, Path: admin, Who: Owner, MaxBody: configBody,
 			Summary: "Replaces how the drop game behaves"}, setDropGame),
 		onTenant(Route{Method: http.MethodDelete, Path: admin, Who: Owner,
@@ -25,12 +26,12 @@ func dropRoutes() []Route {
 }
 
 type newDrop struct {
-	IdempotencyKey string `header:"Idempotency-Key"` // 1 to 255 bytes; the drop counts once for each
+	IdempotencyKey string `header:"Idempotency-Key" is:"1-255"` // the drop counts once for each
 	Body           struct {
-		Username string  `json:"username"`
-		Score    int64   `json:"score"`     // points, 0 to 10^12
-		Perfect  flag    `json:"isPerfect"` // false
-		Powerup  *string `json:"powerupUsed"`
+		Username string  `json:"username" is:"name"`
+		Score    int64   `json:"score" is:"points"` // drop points
+		Perfect  flag    `json:"isPerfect"`         // false
+		Powerup  *string `json:"powerupUsed" is:"0-40"`
 	}
 }
 
@@ -47,7 +48,7 @@ func recordDrop(ctx context.Context, s tenant.DropStore, in *newDrop) (scored, e
 }
 
 type dropListing struct {
-	paging
+	timePaging
 	Username string `query:"username"` // everybody's when empty
 }
 
@@ -72,36 +73,31 @@ type viewerDrops interface {
 }
 
 func listDrops(ctx context.Context, s viewerDrops, in *dropListing) (Page[drop], error) {
-	if in.Username != "" {
-		return listUserDrops(ctx, s, in)
-	}
-	before := tenant.LastDrop
-	size, err := in.begin(&before)
+	after, size, err := in.begin()
 	if err != nil {
 		return Page[drop]{}, err
 	}
-	found, err := s.Drops(ctx, before, size+1)
+	found, err := someDrops(ctx, s, in.Username, after, size+1)
 	if err != nil {
 		return Page[drop]{}, err
 	}
-	return paged(found, size, showDrop, func(d tenant.PastDrop) any { return d.ID })
+	return paged(found, size, showDrop, func(d tenant.PastDrop) any { return afterTime(d.CreatedAt, int64(d.ID)) })
 }
 
-func listUserDrops(ctx context.Context, s viewerDrops, in *dropListing) (Page[drop], error) {
-	var after tenant.Place
-	size, err := in.begin(&after)
-	if err != nil {
-		return Page[drop]{}, err
+// someDrops are everybody's, by their ids, or those of one viewer.
+func someDrops(ctx context.Context, s viewerDrops, username string, after tenant.Place, limit int) ([]tenant.PastDrop, error) {
+	if username == "" {
+		before := tenant.LastDrop
+		if after.ID > 0 {
+			before = tenant.DropID(after.ID)
+		}
+		return s.Drops(ctx, before, limit)
 	}
-	u, err := s.UserByName(ctx, in.Username)
+	u, err := s.UserByName(ctx, username)
 	if err != nil {
-		return Page[drop]{}, err
+		return nil, err
 	}
-	found, err := s.UserDrops(ctx, u.ID, after, size+1)
-	if err != nil {
-		return Page[drop]{}, err
-	}
-	return paged(found, size, showDrop, func(d tenant.PastDrop) any { return tenant.Place{At: d.CreatedAt, ID: int64(d.ID)} })
+	return s.UserDrops(ctx, u.ID, after, limit)
 }
 
 func dropGame(ctx context.Context, s tenant.DropGameStore, _ *None) (json.RawMessage, error) {
@@ -109,7 +105,9 @@ func dropGame(ctx context.Context, s tenant.DropGameStore, _ *None) (json.RawMes
 	return c.JSON, err
 }
 
-type config struct{ Body json.RawMessage } // a JSON object, at most 64 KiB
+type config struct {
+	Body json.RawMessage `is:"object"` // at most 64 KiB
+}
 
 func setDropGame(ctx context.Context, s tenant.DropGameStore, in *config) (success, error) {
 	return succeeded(s.SetDropGame(ctx, in.Body))

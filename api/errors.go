@@ -44,7 +44,7 @@ var answers = []struct {
 	{registry.ErrNotFound, errNothingHere},
 	{registry.ErrUnknownKey, errNothingHere},
 	{scope.ErrConflict, NewProblem(http.StatusConflict, "conflict", "This name is taken.")},
-	{scope.ErrOutOfRange, NewProblem(http.StatusBadRequest, "invalid_request", "A value is out of range, or a balance would be: points go from 0 to 1000000000000.")},
+	{scope.ErrOutOfRange, NewProblem(http.StatusConflict, "conflict", "A balance or count would leave its range: both go from 0 to 1000000000000.")},
 	{registry.ErrTaken, NewProblem(http.StatusConflict, "conflict", "This name or Kick user id belongs to another streamer.")},
 	{registry.ErrWrongState, NewProblem(http.StatusConflict, "conflict", "The streamer's state does not allow this.")},
 	{registry.ErrInvalidName, NewProblem(http.StatusBadRequest, "invalid_request",
@@ -81,6 +81,8 @@ func spoken(err error) *Problem {
 		return p
 	case errors.As(err, &many):
 		return errTooMany
+	case errors.Is(err, tenant.ErrNoRoom) && errors.As(err, &invalid):
+		return NewProblem(http.StatusConflict, "limit_reached", invalid.Error()+".")
 	case errors.As(err, &invalid):
 		return NewProblem(http.StatusBadRequest, "invalid_request", invalid.Error()+".")
 	case errors.As(err, &wrong):

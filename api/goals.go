@@ -51,25 +51,30 @@ func listGoals(ctx context.Context, s tenant.GoalStore, _ *None) (Page[goal], er
 
 // goalFields are what is set of a goal.
 type goalFields struct {
-	Label   string `json:"label"`             // 1 to 200 bytes
-	Current int64  `json:"current,omitempty"` // 0 to 10^12, like target
-	Target  int64  `json:"target"`
-	Enabled flag   `json:"enabled"` // true
-	Order   int64  `json:"order,omitempty"`
+	Label   string `json:"label" is:"1-200"`
+	Current *int64 `json:"current" is:"points"` // what is there stays; 0 of a new one
+	Target  int64  `json:"target" is:"points"`
+	Enabled flag   `json:"enabled"`                     // true
+	Order   int64  `json:"order,omitempty" is:"change"` // lower comes first
 }
 
+// goal keeps the count that is there when none was sent: it moves while somebody edits.
 func (f goalFields) goal(id tenant.GoalID) tenant.Goal {
-	return tenant.Goal{ID: id, Label: f.Label, Current: f.Current, Target: f.Target, Enabled: f.Enabled.or(true), Order: f.Order}
+	g := tenant.Goal{ID: id, Label: f.Label, Current: tenant.KeepCount, Target: f.Target, Enabled: f.Enabled.or(true), Order: f.Order}
+	if f.Current != nil {
+		g.Current = max(*f.Current, -1) // what is below is no count either
+	}
+	return g
 }
 
 type newGoal struct {
 	Body struct {
-		ID      tenant.GoalID `json:"id"`                // 1 to 40 of a-z, 0-9, _ and -
-		Label   string        `json:"label"`             // 1 to 200 bytes
-		Current int64         `json:"current,omitempty"` // 0 to 10^12, like target
-		Target  int64         `json:"target"`
-		Enabled flag          `json:"enabled"` // true
-		Order   int64         `json:"order,omitempty"`
+		ID      tenant.GoalID `json:"id" is:"slug"`
+		Label   string        `json:"label" is:"1-200"`
+		Current *int64        `json:"current" is:"points"` // what is there stays; 0 of a new one
+		Target  int64         `json:"target" is:"points"`
+		Enabled flag          `json:"enabled"`                     // true
+		Order   int64         `json:"order,omitempty" is:"change"` // lower comes first
 	}
 }
 
@@ -94,7 +99,7 @@ func setGoal(ctx context.Context, s tenant.GoalStore, in *goalChange) (goal, err
 type goalProgress struct {
 	goalID
 	Body struct {
-		By int64 `json:"by"` // -10^12 to 10^12
+		By int64 `json:"by" is:"change"`
 	}
 }
 

@@ -52,12 +52,12 @@ type issuedKey struct {
 }
 
 type keyID struct {
-	ID int64 `path:"id"`
+	ID int64 `path:"id" is:"1.."`
 }
 
 type keyRequest struct {
-	Role registry.Role `json:"role"`
-	Name string        `json:"name,omitempty"` // at most 100 characters
+	Role registry.Role `json:"role" is:"one:owner,overlay"`
+	Name string        `json:"name,omitempty" is:"0-100"` // to know it again by
 }
 
 type newKey struct{ Body keyRequest }

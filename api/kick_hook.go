@@ -16,7 +16,7 @@ const kickBody = 512 << 10
 // nothing but the signature lets anybody in.
 func kickRoutes(hooks *kick.Hooks) []Route {
 	r := declare[None, success](Route{Method: http.MethodPost, Path: "/webhooks/kick", Who: Anyone, MaxBody: kickBody,
-		Summary: "An event of a channel, signed by Kick; each message acts once"})
+		Summary: "An event of a channel, signed by Kick; each message acts once", sends: map[string]doc{"application/json": {"type": "object"}}})
 	r.run = func(c *call) error {
 		if err := c.receive(hooks); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 
 	"streamvault/shard/tenant"
 )
@@ -12,7 +13,7 @@ func layoutRoutes() []Route {
 	const path, admin = "/{channel}/api/overlay/layouts", "/{channel}/api/admin/overlay/layout"
 	return []Route{
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/overlay/layout", Who: Overlay, ETag: true,
-			Summary: "The default layout"}, defaultLayout),
+			Summary: "The default layout", shape: reflect.TypeFor[object]()}, defaultLayout),
 		onTenant(Route{Method: http.MethodGet, Path: path, Who: Overlay, ETag: true,
 			Summary: "All layouts, the oldest first"}, listLayouts),
 		onTenant(Route{Method: http.MethodGet, Path: path + "/{id}", Who: Overlay, ETag: true,
@@ -24,7 +25,7 @@ func layoutRoutes() []Route {
 		onTenant(Route{Method: http.MethodDelete, Path: path + "/{id}", Who: Owner, guard: guardLayout,
 			Summary: "Removes a layout; the oldest of the others takes the default's place"}, deleteLayout),
 		onTenant(Route{Method: http.MethodGet, Path: admin, Who: Owner, ETag: true,
-			Summary: "The default layout"}, defaultLayout),
+			Summary: "The default layout", shape: reflect.TypeFor[object]()}, defaultLayout),
 		onTenant(Route{Method: http.MethodPut, Path: admin, Who: Owner, MaxBody: configBody, guard: guardDefaultLayout,
 			Summary: "Replaces the default layout"}, setDefaultLayout),
 	}
@@ -38,7 +39,7 @@ func defaultLayout(ctx context.Context, s tenant.LayoutStore, _ *None) (json.Raw
 type layout struct {
 	ID        tenant.LayoutID `json:"id"`
 	Name      string          `json:"name"`
-	Layout    json.RawMessage `json:"layout"`
+	Layout    json.RawMessage `json:"layout" is:"object"`
 	Default   bool            `json:"isDefault"`
 	CreatedAt Time            `json:"createdAt"`
 	UpdatedAt Time            `json:"updatedAt"`
@@ -61,7 +62,7 @@ func listLayouts(ctx context.Context, s tenant.LayoutStore, _ *None) (Page[layou
 }
 
 type layoutID struct {
-	ID tenant.LayoutID `path:"id"`
+	ID tenant.LayoutID `path:"id" is:"1.."`
 }
 
 func getLayout(ctx context.Context, s tenant.LayoutStore, in *layoutID) (layout, error) {
@@ -70,8 +71,8 @@ func getLayout(ctx context.Context, s tenant.LayoutStore, in *layoutID) (layout,
 
 type newLayout struct {
 	Body struct {
-		Name    string          `json:"name"` // 1 to 100 bytes
-		Layout  json.RawMessage `json:"layout"`
+		Name    string          `json:"name" is:"1-100"`
+		Layout  json.RawMessage `json:"layout" is:"object required"` // at most 64 KiB
 		Default flag            `json:"isDefault"`
 	}
 }
@@ -83,9 +84,9 @@ func createLayout(ctx context.Context, s tenant.LayoutEditor, in *newLayout) (la
 type layoutChange struct {
 	layoutID
 	Body struct {
-		Name    *string         `json:"name"`
-		Layout  json.RawMessage `json:"layout"`
-		Default flag            `json:"isDefault"` // true only: another one takes the place
+		Name    *string         `json:"name" is:"1-100"`
+		Layout  json.RawMessage `json:"layout" is:"object"`  // at most 64 KiB
+		Default flag            `json:"isDefault" is:"true"` // true only: another one takes the place
 	}
 }
 

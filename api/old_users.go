@@ -50,12 +50,12 @@ func listOldUsers(ctx context.Context, s tenant.UserStore, _ *None) ([]oldUser, 
 type oldUserChange struct {
 	userID
 	Body struct {
-		VoiceID       Text   `json:"voice_id"`
-		DropImage     Text   `json:"drop_image"`
-		Country       Text   `json:"country"`
-		ChannelPoints *int64 `json:"channel_points"` // what to set it to; the ledger gets the difference
-		DropPoints    *int64 `json:"drop_points"`
-		TotalDrops    *int64 `json:"total_drops"`
+		VoiceID       Text   `json:"voice_id" is:"0-100 line"`
+		DropImage     Text   `json:"drop_image" is:"picture"`
+		Country       Text   `json:"country" is:"0-100 line"`
+		ChannelPoints *int64 `json:"channel_points" is:"points"` // what to set it to; the ledger gets the difference
+		DropPoints    *int64 `json:"drop_points" is:"points"`
+		TotalDrops    *int64 `json:"total_drops" is:"points"` // count
 	}
 }
 

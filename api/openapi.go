@@ -2,11 +2,9 @@ package api
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -27,8 +25,8 @@ func specRoutes() []Route {
 
 // document describes every route that the world can call.
 func (s *Server) document() []byte {
-	b := &specBuilder{schemas: doc{}, comments: comments()}
-	paths := doc{}
+	b := &specBuilder{schemas: doc{}, types: map[string]reflect.Type{}, comments: comments()}
+	paths, tags := doc{}, map[string]bool{}
 	for i := range s.routes {
 		r := &s.routes[i]
 		if r.Local {
@@ -40,17 +38,12 @@ func (s *Server) document() []byte {
 			paths[r.Path] = path
 		}
 		path[strings.ToLower(r.Method)] = b.operation(r)
+		tags[tagOf(r)] = true
 	}
 	b.schemas["Problem"] = b.object(reflect.TypeFor[Problem](), "Problem", true)
 	body, err := json.Marshal(doc{
-		"openapi": "3.1.0",
-		"info": doc{"title": "streamvault", "version": "1",
-			"description": "One channel's data below /{channel}/api/, the installation's below /api/. Points are integers from 0 to 10^12, times RFC 3339 in UTC. Errors are problems (RFC 9457) with a stable code."},
-		"paths": paths,
-		"components": doc{"schemas": b.schemas, "responses": refusals(), "securitySchemes": doc{
-			"key":        doc{"type": "http", "scheme": "bearer", "description": "An access key (sv_...), or a viewer's session"},
-			"overlayKey": doc{"type": "apiKey", "in": "query", "name": "key", "description": "An overlay key, on routes for overlays only"},
-		}},
+		"openapi": "3.1.0", "info": info, "servers": []doc{{"url": "/"}}, "tags": tagList(tags), "paths": paths,
+		"components": doc{"schemas": b.schemas, "responses": refusals(), "securitySchemes": securitySchemes},
 	})
 	if err != nil {
 		panic(err) // it is plain data
@@ -58,36 +51,108 @@ func (s *Server) document() []byte {
 	return body
 }
 
+var info = doc{"title": "streamvault", "version": "1",
+	"description": "One channel's data below /{channel}/api/, the installation's below /api/. Points are integers from 0 to 10^12, " +
+		"times RFC 3339 in UTC, ids integers below 2^53. Errors are problems (RFC 9457) with a stable code. A path that is there answers 405 " +
+		"with Allow to a method that it does not take, HEAD to what GET reads, and a browser's CORS preflight where other sites may read."}
+
+var securitySchemes = doc{
+	"key":        doc{"type": "http", "scheme": "bearer", "description": "An access key (sv_...), or a viewer's session"},
+	"overlayKey": doc{"type": "apiKey", "in": "query", "name": "key", "description": "An overlay key, on routes for overlays only"},
+	"page":       doc{"type": "apiKey", "in": "cookie", "name": "__Host-sv_1", "description": "The cookie of POST /login: __Host-sv_ and the streamer's id; opens what an owner key opens on that channel, for our own pages only"},
+}
+
+// tagList describes the areas; one that has no description of its own goes without.
+func tagList(names map[string]bool) (all []doc) {
+	for _, name := range sortedKeys(names) {
+		tag := doc{"name": name}
+		if text := tagTexts[name]; text != "" {
+			tag["description"] = text
+		}
+		all = append(all, tag)
+	}
+	return all
+}
+
+var tagTexts = map[string]string{
+	"users": "Viewers", "points": "Viewers' channel points", "powerups": "What viewers buy for points", "dropgame": "The drop game",
+	"drops": "What viewers won in it", "goals": "Counts on their way to a target", "tips": "Texts that overlays rotate",
+	"overlay": "What overlays show, and how", "theme": "Colours and names", "settings": "Whatever else a channel sets", "events": "To follow a channel",
+	"verify": "Viewers prove in chat who they are", "session": "A viewer's sign-in", "profile": "What viewers say of themselves",
+	"keys": "A channel's access keys", "tokens": "Secrets of other services, sealed", "service": "Health, this document, signing in",
+	"upload": "Pictures", "uploads": "Pictures", "status": "Live or not", "leaderboard": "Who has the most", "stats": "One viewer's figures",
+	"commands": "What can be typed in chat", "activity": "By the hour", "rejects": "What an import could not carry",
+	"installation: streamers": "Who is on this installation", "installation: keys": "Admin keys", "installation: audit": "Who did what",
+	"installation: pool": "Open files",
+}
+
 type specBuilder struct {
 	schemas  doc
-	comments map[string]string // by type and field
+	types    map[string]reflect.Type // whose schema a name is
+	comments map[string]string       // by type and field
 }
 
 func (b *specBuilder) operation(r *Route) doc {
-	o := doc{"operationId": operationID(r), "summary": r.Summary, "tags": []string{tagOf(r)}, "x-who": r.Who.String(),
-		"responses": b.responses(r)}
+	o := doc{"operationId": operationID(r), "summary": r.Summary, "description": described(r), "tags": []string{tagOf(r)}, "x-who": r.Who.String(),
+		"responses": b.responses(r), "security": security(r)}
 	if params := b.parameters(r); len(params) > 0 {
 		o["parameters"] = params
 	}
-	if r.plan.body != nil {
-		f := r.in.FieldByIndex(r.plan.body)
-		o["requestBody"] = doc{"required": true, "content": doc{"application/json": doc{"schema": b.schema(f.Type, r.in.Name()+".Body", false)}}}
-	} else if r.takesBytes() {
-		o["requestBody"] = doc{"required": true, "content": doc{"application/octet-stream": doc{"schema": doc{"type": "string", "format": "binary"}}}}
-	}
-	switch r.Who {
-	case Anyone:
-	case Overlay:
-		o["security"] = []doc{{"key": []string{}}, {"overlayKey": []string{}}}
-	default:
-		o["security"] = []doc{{"key": []string{}}}
+	if body := b.requestBody(r); body != nil {
+		o["requestBody"] = body
 	}
 	return o
 }
 
-// takesBytes: an upload reads its body by itself.
-func (r *Route) takesBytes() bool {
-	return r.plan.body == nil && strings.HasSuffix(r.Path, "/upload/{username}")
+func security(r *Route) []doc {
+	key, page := doc{"key": []string{}}, doc{"page": []string{}}
+	switch r.Who {
+	case Anyone:
+		return []doc{}
+	case Overlay:
+		return []doc{key, {"overlayKey": []string{}}, page}
+	case Admin:
+		return []doc{key}
+	}
+	return []doc{key, page}
+}
+
+// described says in words what the declaration says.
+func described(r *Route) string {
+	text := map[Who]string{Anyone: "No key is looked at.", Overlay: "For an overlay key of the channel, or its owner.",
+		Viewer: "For the session of the viewer in the path, or the channel's owner.", Owner: "For the channel's owner.", Admin: "For admin keys."}[r.Who]
+	if strings.Contains(r.Path, "{username}") || !strings.Contains(r.Path, "/session") {
+		text = strings.TrimSpace(text)
+	}
+	if r.ETag {
+		text += " Answers 304 to an If-None-Match that names its ETag."
+	}
+	if r.guard != nil {
+		text += " If-Match with the ETag of what was read refuses (412) what somebody else has changed since."
+	}
+	for _, p := range r.plan.params {
+		if p.name == "Idempotency-Key" {
+			text += " The same Idempotency-Key with the same request counts once and is answered alike, for 7 days."
+		}
+	}
+	return text
+}
+
+func (b *specBuilder) requestBody(r *Route) doc {
+	content := doc{}
+	switch {
+	case r.plan.body != nil:
+		f := r.in.FieldByIndex(r.plan.body)
+		s := ruled(b.schema(f.Type, r.in.Name()+".Body", false), f.Tag.Get("is"))
+		content["application/json"] = doc{"schema": s, "example": b.exampleBody(r, s)}
+	case r.sends != nil:
+		for kind, s := range r.sends {
+			content[kind] = doc{"schema": s}
+		}
+	default:
+		return nil
+	}
+	return doc{"required": true, "content": content}
 }
 
 // operationID is the method and what of the path is no variable: getChannelUsersById.
@@ -121,11 +186,18 @@ func tagOf(r *Route) string {
 func (b *specBuilder) parameters(r *Route) (all []doc) {
 	if r.OnChannel() {
 		all = append(all, doc{"name": "channel", "in": "path", "required": true, "description": "The streamer's name",
-			"schema": doc{"type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$"}})
+			"schema": doc{"type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$"}, "example": "alice"})
 	}
 	for _, m := range r.plan.params {
+		if m.name == "Authorization" {
+			continue // a matter of security
+		}
 		f := r.in.FieldByIndex(m.index)
-		p := doc{"name": m.name, "in": string(m.in), "required": m.in == inPath, "schema": b.schema(m.typ, "", false)}
+		s := ruled(b.schema(m.typ, "", false), f.Tag.Get("is"))
+		if m.in == inPath {
+			s = with(doc{"minLength": 1}, s)
+		}
+		p := doc{"name": m.name, "in": string(m.in), "required": m.in == inPath, "schema": s, "example": b.exampleParam(r, m.name, s)}
 		if text := b.comments[owner(r.in, m.index)+"."+f.Name]; text != "" {
 			p["description"] = text
 		}
@@ -142,60 +214,11 @@ func owner(t reflect.Type, index []int) string {
 	return baseName(t)
 }
 
-var problems = map[int]string{
-	http.StatusBadRequest: "Something of the request is wrong; detail names it", http.StatusUnauthorized: "No valid key",
-	http.StatusForbidden: "The key may not, or the channel is suspended", http.StatusNotFound: "Not there, or another streamer's",
-	http.StatusConflict: "Taken, too few points, or not in this state", http.StatusPreconditionFailed: "Changed since it was read",
-	http.StatusTooManyRequests: "Too many requests: see Retry-After", http.StatusServiceUnavailable: "Not now: see Retry-After",
-	http.StatusInsufficientStorage: "No room", http.StatusInternalServerError: "A fault of the server",
-}
-
-// refusals are what any route may answer instead, by status.
-func refusals() doc {
-	all := doc{}
-	for status, text := range problems {
-		all[strconv.Itoa(status)] = doc{"description": text,
-			"content": doc{"application/problem+json": doc{"schema": doc{"$ref": "#/components/schemas/Problem"}}}}
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
 	}
-	return all
-}
-
-func (b *specBuilder) responses(r *Route) doc {
-	good := doc{"description": "Done"}
-	switch {
-	case r.Follows:
-		good = doc{"description": "A stream of messages", "content": doc{"text/event-stream": doc{}}}
-	case r.out == reflect.TypeFor[blob](), r.out == reflect.TypeFor[download]():
-		good["content"] = doc{"*/*": doc{}}
-	case r.out != reflect.TypeFor[Nothing]():
-		good["content"] = doc{"application/json": doc{"schema": b.schema(r.out, "", true)}}
-	}
-	if r.ETag {
-		good["headers"] = doc{"ETag": doc{"schema": doc{"type": "string"}}}
-	}
-	all := doc{strconv.Itoa(r.Status): good}
-	for _, status := range slices.Sorted(maps.Keys(problems)) {
-		if r.mayAnswer(status) {
-			all[strconv.Itoa(status)] = doc{"$ref": "#/components/responses/" + strconv.Itoa(status)}
-		}
-	}
-	return all
-}
-
-func (r *Route) mayAnswer(status int) bool {
-	switch status {
-	case http.StatusUnauthorized:
-		return r.Who != Anyone
-	case http.StatusForbidden:
-		return r.Who != Anyone || r.Writes()
-	case http.StatusNotFound:
-		return strings.Contains(r.Path, "{")
-	case http.StatusConflict, http.StatusInsufficientStorage:
-		return r.Writes()
-	case http.StatusPreconditionFailed:
-		return r.guard != nil
-	case http.StatusBadRequest:
-		return len(r.plan.params) > 0 || r.plan.body != nil || r.Writes()
-	}
-	return true
+	slices.Sort(keys)
+	return keys
 }

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"embed"
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"math"
 	"reflect"
 	"strings"
 	"time"
@@ -18,13 +15,13 @@ var special = map[reflect.Type]doc{
 	reflect.TypeFor[Time]():            {"type": "string", "format": "date-time"},
 	reflect.TypeFor[time.Time]():       {"type": "string", "format": "date-time"},
 	reflect.TypeFor[moment]():          {"type": "string", "format": "date-time"},
-	reflect.TypeFor[Text]():            {"type": []string{"string", "null"}},
-	reflect.TypeFor[ownText]():         {"type": []string{"string", "null"}},
+	reflect.TypeFor[Text]():            {"type": []string{"string", "null"}, "pattern": anyText},
+	reflect.TypeFor[ownText]():         {"type": []string{"string", "null"}, "pattern": anyText},
+	reflect.TypeFor[tenant.Text]():     {"type": []string{"string", "null"}, "pattern": anyText},
 	reflect.TypeFor[flag]():            {"enum": []any{true, false, 1, 0}},
 	reflect.TypeFor[kickID]():          {"type": []string{"string", "integer", "null"}},
 	reflect.TypeFor[object]():          {"type": "object"},
 	reflect.TypeFor[json.RawMessage](): {},
-	reflect.TypeFor[tenant.Text]():     {"type": []string{"string", "null"}},
 }
 
 // schema describes a type. key is what an anonymous struct is called in comments; answer
@@ -35,15 +32,18 @@ func (b *specBuilder) schema(t reflect.Type, key string, answer bool) doc {
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
+		if !answer {
+			return b.schema(t.Elem(), key, answer) // it may be left out, not be null
+		}
 		return nullable(b.schema(t.Elem(), key, answer))
 	case reflect.Bool:
 		return doc{"type": "boolean"}
 	case reflect.Int, reflect.Int64, reflect.Uint64:
-		return doc{"type": "integer", "format": "int64"}
+		return integer(answer)
 	case reflect.Float64:
 		return doc{"type": "number"}
 	case reflect.String:
-		return doc{"type": "string"}
+		return text(answer)
 	case reflect.Slice:
 		return doc{"type": "array", "items": b.schema(t.Elem(), key, answer)}
 	case reflect.Map:
@@ -57,36 +57,58 @@ func (b *specBuilder) schema(t reflect.Type, key string, answer bool) doc {
 	return doc{} // anything
 }
 
+func integer(answer bool) doc {
+	s := doc{"type": "integer", "format": "int64"}
+	if !answer {
+		s["minimum"], s["maximum"] = int64(math.MinInt64), int64(math.MaxInt64)
+	}
+	return s
+}
+
+func text(answer bool) doc {
+	s := doc{"type": "string"}
+	if !answer {
+		s["pattern"] = anyText
+	}
+	return s
+}
+
 func nullable(s doc) doc {
 	if kind, ok := s["type"].(string); ok {
-		copied := doc{}
-		for k, v := range s {
-			copied[k] = v
-		}
-		copied["type"] = []string{kind, "null"}
-		return copied
+		return with(s, doc{"type": []string{kind, "null"}})
 	}
-	if len(s) == 0 || s["$ref"] == nil {
+	if s["$ref"] == nil {
 		return s
 	}
 	return doc{"anyOf": []doc{s, {"type": "null"}}}
 }
 
-// component describes a named type once.
+// component describes a named type once. Where a type is both sent and answered it is two.
 func (b *specBuilder) component(t reflect.Type, answer bool) doc {
-	name := strings.NewReplacer("streamvault/", "", "api.", "", "shard/", "", "tenant.", "", "/", "", "[", "Of_", "]", "", "*", "").Replace(t.Name())
+	name := componentName(t)
+	if !answer {
+		name += "Request"
+	}
+	for b.types[name] != nil && b.types[name] != t {
+		name += "2" // of another package
+	}
+	b.types[name] = t
+	if b.schemas[name] == nil {
+		b.schemas[name] = doc{} // it may hold itself
+		b.schemas[name] = b.object(t, baseName(t), answer)
+	}
+	return doc{"$ref": "#/components/schemas/" + name}
+}
+
+func componentName(t reflect.Type) string {
+	name := strings.NewReplacer("streamvault/", "", "api.", "", "shard/", "", "tenant.", "", "/", "", "[", "Of_", "]", "", "*", "", ".", "_").Replace(t.Name())
 	parts := strings.Split(name, "_")
 	for i, p := range parts {
 		if p != "" {
 			parts[i] = strings.ToUpper(p[:1]) + p[1:]
 		}
 	}
-	name = strings.Join(parts, "")
-	if b.schemas[name] == nil {
-		b.schemas[name] = doc{} // it may hold itself
-		b.schemas[name] = b.object(t, baseName(t), answer)
-	}
-	return doc{"$ref": "#/components/schemas/" + name}
+	return strings.Join(parts, "")
 }
 
 // baseName is a type's name without its parameters.
@@ -95,8 +117,15 @@ func baseName(t reflect.Type) string {
 	return name
 }
 
-func (b *specBuilder) object(t reflect.Type, key string, answer bool) doc {
-	properties, required := doc{}, []string{}
+// jsonField is a field as it stands in JSON.
+type jsonField struct {
+	reflect.StructField
+	name     string
+	optional bool
+}
+
+// jsonFields are those that encoding/json writes, without those that an outer one hides.
+func jsonFields(t reflect.Type) (all []jsonField) {
 	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous || !f.IsExported() || name == "-" {
@@ -105,17 +134,28 @@ func (b *specBuilder) object(t reflect.Type, key string, answer bool) doc {
 		if name == "" {
 			name = f.Name
 		}
+		all = append(all, jsonField{f, name, strings.Contains(options, "omitempty")})
+	}
+	return all
+}
+
+func (b *specBuilder) object(t reflect.Type, key string, answer bool) doc {
+	properties, required := doc{}, []string{}
+	for _, f := range jsonFields(t) {
 		in := key
 		if len(f.Index) > 1 {
 			in = owner(t, f.Index)
 		}
-		s := b.schema(f.Type, key+"."+f.Name, answer)
-		if text := b.comments[in+"."+f.Name]; text != "" {
-			s = described(s, text)
+		s := ruled(b.schema(f.Type, key+"."+f.Name, answer), f.Tag.Get("is"))
+		if answer {
+			s = with(ranges[f.name+" "+kindOf(s)], s)
 		}
-		properties[name] = s
-		if answer && !strings.Contains(options, "omitempty") {
-			required = append(required, name)
+		if text := b.comments[in+"."+f.Name]; text != "" {
+			s = with(s, doc{"description": text})
+		}
+		properties[f.name] = s
+		if answer && !f.optional || !answer && f.needed() {
+			required = append(required, f.name)
 		}
 	}
 	o := doc{"type": "object", "properties": properties}
@@ -128,63 +168,11 @@ func (b *specBuilder) object(t reflect.Type, key string, answer bool) doc {
 	return o
 }
 
-func described(s doc, text string) doc {
-	copied := doc{"description": text}
-	for k, v := range s {
-		copied[k] = v
+// needed says whether a request without the field is refused.
+func (f jsonField) needed() bool {
+	if must(f.StructField, "required") {
+		return true
 	}
-	return copied
-}
-
-//go:embed *.go
-var itself embed.FS
-
-// comments reads what stands behind or above the fields of this package's types:
-// "rank.TotalDrops" is "count", "newLayout.Body.Name" is "1 to 100 bytes".
-func comments() map[string]string {
-	all := map[string]string{}
-	files, err := itself.ReadDir(".")
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	for _, f := range files {
-		if strings.HasSuffix(f.Name(), "_test.go") {
-			continue
-		}
-		body, err := itself.ReadFile(f.Name())
-		if err != nil {
-			panic(err)
-		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), f.Name(), body, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			panic(err) // it was compiled
-		}
-		ast.Inspect(parsed, func(n ast.Node) bool {
-			if named, ok := n.(*ast.TypeSpec); ok {
-				readComments(all, named.Name.Name, named.Type)
-			}
-			return true
-		})
-	}
-	return all
-}
-
-func readComments(all map[string]string, key string, t ast.Expr) {
-	s, ok := t.(*ast.StructType)
-	if !ok {
-		return
-	}
-	for _, f := range s.Fields.List {
-		text := f.Comment.Text()
-		if text == "" {
-			text = f.Doc.Text()
-		}
-		text = strings.Join(strings.Fields(text), " ")
-		for _, name := range f.Names {
-			if text != "" {
-				all[key+"."+name.Name] = text
-			}
-			readComments(all, key+"."+name.Name, f.Type)
-		}
-	}
+	own := reflect.PointerTo(f.Type).Implements(unmarshaler)
+	return !f.optional && !own && f.Type.Kind() != reflect.Pointer
 }

@@ -77,7 +77,8 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 		require.Contains(t, map[string]map[string]json.RawMessage{"schemas": s.Components.Schemas, "responses": s.Components.Responses}[kind], name)
 	}
 	require.Contains(t, string(s.Components.Schemas["Rank"]), `"channel and drop points together"`, "fields carry their comments")
-	require.Contains(t, body, "1 to 100 bytes", "those of bodies too")
+	require.Contains(t, body, "points, negative to take them", "those of bodies too")
+	require.Contains(t, string(s.Components.Schemas["GoalFieldsRequest"]), `"maximum":1000000000000`, "and their ranges")
 }
 
 // Whatever is sent to a route by its own document, the server stands: no fault of its own, and

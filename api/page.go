@@ -1,8 +1,9 @@
 package api
 
 import (
-	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"streamvault/shard/tenant"
 )
@@ -20,9 +21,28 @@ type Page[T any] struct {
 
 // paging are the parameters of a list. A larger limit than the cap means the cap.
 type paging struct {
-	Limit  *int   `query:"limit"`
-	Cursor string `query:"cursor"`
+	Limit  *int   `query:"limit" is:"1.."`      // of items, 50 when it is not sent; more than 200 is 200
+	Cursor string `query:"cursor" is:"afterID"` // next of the page before
 }
+
+// timePaging are those of a list that goes from the newest to the oldest.
+type timePaging struct {
+	Limit  *int   `query:"limit" is:"1.."`        // of items, 50 when it is not sent; more than 200 is 200
+	Cursor string `query:"cursor" is:"afterTime"` // next of the page before
+}
+
+// begin reads the cursor, which is a moment in milliseconds and an id.
+func (p timePaging) begin() (after tenant.Place, size int, err error) {
+	var at [2]int64
+	size, err = paging(p).begin(&at)
+	if p.Cursor != "" {
+		after = tenant.Place{At: time.UnixMilli(at[0]), ID: at[1]}
+	}
+	return after, size, err
+}
+
+// afterTime is where a page begins behind a row.
+func afterTime(at time.Time, id int64) any { return [2]int64{at.UnixMilli(), id} }
 
 func (p paging) size() (int, error) {
 	if p.Limit == nil {
@@ -41,7 +61,7 @@ func (p paging) begin(at any) (int, error) {
 	if err != nil || p.Cursor == "" {
 		return size, err
 	}
-	text, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	text, err := hex.DecodeString(p.Cursor)
 	if err == nil {
 		err = json.Unmarshal(text, at)
 	}
@@ -65,7 +85,7 @@ func paged[From, To any](found []From, size int, show func(From) To, place func(
 	if err != nil {
 		return page, err
 	}
-	next := base64.RawURLEncoding.EncodeToString(text)
+	next := hex.EncodeToString(text)
 	page.Next = &next
 	return page, nil
 }

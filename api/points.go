@@ -22,11 +22,11 @@ func pointRoutes() []Route {
 
 type award struct {
 	viewerName
-	IdempotencyKey string `header:"Idempotency-Key"` // 1 to 255 bytes; the award happens once for each
+	IdempotencyKey string `header:"Idempotency-Key" is:"1-255"` // the award happens once for each
 	Body           struct {
-		Amount      int64  `json:"amount"`                // points, negative to take them, not 0
-		Source      string `json:"source"`                // chat, watch, drop, sub, gift, renewal, tip, admin, spend, gamble, duel
-		Description string `json:"description,omitempty"` // at most 500 bytes
+		Amount      int64  `json:"amount" is:"change nonzero"` // points, negative to take them
+		Source      string `json:"source" is:"one:chat,watch,drop,sub,gift,renewal,tip,admin,spend,gamble,duel"`
+		Description string `json:"description,omitempty" is:"0-500"` // shown in the ledger
 	}
 }
 

@@ -33,7 +33,7 @@ const configBody = 80 << 10
 
 type powerupOrder struct {
 	viewerName
-	IdempotencyKey string `header:"Idempotency-Key"` // 1 to 255 bytes; the purchase happens once for each
+	IdempotencyKey string `header:"Idempotency-Key" is:"1-255"` // the purchase happens once for each
 	Body           struct {
 		Powerup tenant.PowerupID `json:"powerupId"`
 	}
@@ -73,7 +73,7 @@ type powerupGift struct {
 	viewerName
 	Body struct {
 		Powerup  tenant.PowerupID `json:"powerupId"`
-		Quantity int64            `json:"quantity"`
+		Quantity int64            `json:"quantity" is:"1..1000000000000"`
 	}
 }
 
@@ -84,7 +84,7 @@ func givePowerup(ctx context.Context, s tenant.InventoryStore, in *powerupGift) 
 
 type viewerPage struct {
 	viewerName
-	paging
+	timePaging
 }
 
 type purchase struct {
@@ -101,8 +101,7 @@ type viewerPurchases interface {
 }
 
 func listPurchases(ctx context.Context, s viewerPurchases, in *viewerPage) (Page[purchase], error) {
-	var after tenant.Place
-	size, err := in.begin(&after)
+	after, size, err := in.begin()
 	if err != nil {
 		return Page[purchase]{}, err
 	}
@@ -116,15 +115,15 @@ func listPurchases(ctx context.Context, s viewerPurchases, in *viewerPage) (Page
 	}
 	return paged(found, size,
 		func(p tenant.Purchase) purchase { return purchase{p.ID, p.Powerup, p.Cost, Time{p.PurchasedAt}} },
-		func(p tenant.Purchase) any { return tenant.Place{At: p.PurchasedAt, ID: int64(p.ID)} })
+		func(p tenant.Purchase) any { return afterTime(p.PurchasedAt, int64(p.ID)) })
 }
 
 // powerup is an entry of the catalogue as an owner sees it. Names and order of the fields
 // are the old app's.
 type powerup struct {
 	powerupOnSale
-	Variables json.RawMessage `json:"variables"`
-	Enabled   int             `json:"enabled"` // 1 or 0
+	Variables json.RawMessage `json:"variables" is:"object"` // for the game
+	Enabled   int             `json:"enabled"`               // 1 or 0
 	CreatedAt Time            `json:"created_at"`
 	UpdatedAt Time            `json:"updated_at"`
 }
@@ -142,19 +141,19 @@ func listPowerups(ctx context.Context, s tenant.PowerupStore, _ *None) ([]poweru
 }
 
 type powerupID struct {
-	ID tenant.PowerupID `path:"id"`
+	ID tenant.PowerupID `path:"id"` // 1 to 40 of a-z, 0-9, _ and -
 }
 
 type newPowerup struct {
 	powerupID
 	Body struct {
-		Name        string          `json:"name"`
-		Description string          `json:"description"`
-		Cost        int64           `json:"cost"`
-		Emoji       string          `json:"emoji,omitempty"`  // what is there stays
-		Effect      string          `json:"effect,omitempty"` // what is there stays
-		Variables   json.RawMessage `json:"variables"`        // an object; what is there stays
-		Enabled     flag            `json:"enabled"`          // true
+		Name        string          `json:"name" is:"1-200"`
+		Description string          `json:"description" is:"0-500"`
+		Cost        int64           `json:"cost" is:"points"`            // channel points
+		Emoji       string          `json:"emoji,omitempty" is:"0-500"`  // what is there stays
+		Effect      string          `json:"effect,omitempty" is:"0-500"` // what is there stays
+		Variables   json.RawMessage `json:"variables" is:"object"`       // for the game, at most 64 KiB; what is there stays
+		Enabled     flag            `json:"enabled"`                     // true
 	}
 }
 

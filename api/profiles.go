@@ -29,7 +29,7 @@ type profile struct {
 	ChannelPoints int64  `json:"channelPoints"`
 	DropImage     string `json:"dropImage,omitempty"`
 	Country       string `json:"country,omitempty"`
-	Powerups      object `json:"powerups"`
+	Powerups      object `json:"powerups" is:"counts"` // by power-up
 }
 
 func showProfile(ctx context.Context, s tenant.InventoryStore, u tenant.User, err error) (profile, error) {
@@ -59,9 +59,9 @@ func getProfile(ctx context.Context, s viewerItems, in *viewerName) (profile, er
 type profileChange struct {
 	viewerName
 	Body struct {
-		VoiceID   ownText `json:"voiceId"`
-		DropImage ownText `json:"dropImage"`
-		Country   ownText `json:"country"`
+		VoiceID   ownText `json:"voiceId" is:"0-100 line"`
+		DropImage ownText `json:"dropImage" is:"picture"` // a URL, or a path of this server
+		Country   ownText `json:"country" is:"0-100 line"`
 	}
 }
 

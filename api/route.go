@@ -52,7 +52,11 @@ type Route struct {
 	SignIn  bool          // counted more strictly than others
 	Always  bool          // of a write: also while the streamer is suspended
 
-	guard guard // what If-Match is held against
+	guard   guard          // what If-Match is held against
+	shape   reflect.Type   // of an answer whose own type says less
+	content []string       // types of an answer that is not JSON
+	sends   map[string]doc // schemas of a body that the route reads by itself, by type
+	lines   bool           // the answer is lines of JSON
 
 	in, out reflect.Type
 	plan    *plan

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"streamvault/shard/tenant"
 )
@@ -11,7 +12,7 @@ func settingRoutes() []Route {
 	const admin = "/{channel}/api/admin/"
 	return []Route{
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/overlay/settings", Who: Overlay, ETag: true,
-			Summary: "The settings by key, without secrets"}, overlaySettings),
+			Summary: "The settings by key, without secrets", shape: reflect.TypeFor[map[string]string]()}, overlaySettings),
 		onTenant(Route{Method: http.MethodGet, Path: admin + "settings", Who: Owner, ETag: true,
 			Summary: "The settings with their descriptions, by key"}, listSettings),
 		onTenant(Route{Method: http.MethodPut, Path: admin + "settings", Who: Owner, MaxBody: 2 * configBody, guard: guardSettings,
@@ -19,7 +20,7 @@ func settingRoutes() []Route {
 		onTenant(Route{Method: http.MethodDelete, Path: admin + "settings/{key}", Who: Owner, guard: guardSettings,
 			Summary: "Removes a setting"}, deleteSetting),
 		onTenant(Route{Method: http.MethodGet, Path: admin + "theme", Who: Owner, ETag: true,
-			Summary: "Colours and names of the channel's pages"}, shownTheme),
+			Summary: "Colours and names of the channel's pages", shape: reflect.TypeFor[object]()}, shownTheme),
 		onTenant(Route{Method: http.MethodPut, Path: admin + "theme", Who: Owner, MaxBody: configBody, guard: guardTheme,
 			Summary: "Replaces the theme"}, setTheme),
 	}
@@ -61,8 +62,8 @@ func listSettings(ctx context.Context, s tenant.SettingStore, _ *None) ([]settin
 
 type newSetting struct {
 	Body struct {
-		Key   string `json:"key"`   // 1 to 100 bytes
-		Value string `json:"value"` // at most 64 KiB
+		Key   string `json:"key" is:"1-100"`
+		Value string `json:"value" is:"0-65536"` // the theme's, the layout's and the drop game's is a JSON object
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
@@ -14,15 +15,15 @@ import (
 func shownRoutes() []Route {
 	return []Route{
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/goals", Who: Anyone, ETag: true,
-			Summary: "The goals that are shown: count and target by id"}, shownGoals),
+			Summary: "The goals that are shown: count and target by id", shape: reflect.TypeFor[map[string]progress]()}, shownGoals),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/tips", Who: Anyone, ETag: true,
 			Summary: "The tips that are shown, in their order"}, shownTips),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/powerups", Who: Anyone, ETag: true,
-			Summary: "The power-ups that are on sale, the cheapest first"}, shownPowerups),
+			Summary: "The power-ups that are on sale by id, the cheapest first", shape: reflect.TypeFor[map[string]powerupOnSale]()}, shownPowerups),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/powerups/{username}", Who: Anyone, ETag: true,
-			Summary: "How many of each power-up a viewer has"}, shownInventory),
+			Summary: "How many of each power-up a viewer has", shape: reflect.TypeFor[map[string]int64]()}, shownInventory),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/theme", Who: Anyone, ETag: true,
-			Summary: "Colours and names of the channel's pages"}, shownTheme),
+			Summary: "Colours and names of the channel's pages", shape: reflect.TypeFor[object]()}, shownTheme),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/dropgame/config", Who: Anyone, ETag: true,
 			Summary: "How the drop game behaves"}, shownDropGame),
 	}

@@ -20,6 +20,7 @@ func Operation[In, Out any](r Route, work func(ctx context.Context, by Caller, i
 	}
 	r.Status = http.StatusOK // there are lines, even without a result
 	r = declare[In, Out](r)
+	r.lines = true
 	r.run = func(c *call) error {
 		in := new(In)
 		if err := c.bind(in); err != nil {

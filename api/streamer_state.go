@@ -10,7 +10,7 @@ import (
 type suspension struct {
 	streamerName
 	Body struct {
-		Reason string `json:"reason"` // 1 to 500 characters, shown to whoever tries to write
+		Reason string `json:"reason" is:"1-500"` // shown to whoever tries to write
 	}
 }
 

@@ -77,10 +77,10 @@ func listStreamers(ctx context.Context, d desk[shard.StreamerFinder], in *stream
 
 type newStreamer struct {
 	Body struct {
-		Username    string `json:"username"`    // 1 to 32 of a-z, 0-9, _ and -
-		DisplayName Text   `json:"displayName"` // the username if there is none
-		KickUserID  kickID `json:"kickUserId"`  // a string or a number
-		AvatarURL   Text   `json:"avatarUrl"`
+		Username    string `json:"username" is:"channel"`
+		DisplayName Text   `json:"displayName" is:"1-200 line"` // the username if there is none
+		KickUserID  kickID `json:"kickUserId" is:"0.. 1-64 line"`
+		AvatarURL   Text   `json:"avatarUrl" is:"web"`
 	}
 }
 
@@ -121,10 +121,10 @@ type streamerDesk interface {
 type streamerChange struct {
 	streamerName
 	Body struct {
-		Username    *string `json:"username"`
-		DisplayName *string `json:"displayName"`
-		KickUserID  kickID  `json:"kickUserId"`
-		AvatarURL   Text    `json:"avatarUrl"`
+		Username    *string `json:"username" is:"channel"`
+		DisplayName *string `json:"displayName" is:"1-200 line"`
+		KickUserID  kickID  `json:"kickUserId" is:"0.. 0-64 line"`
+		AvatarURL   Text    `json:"avatarUrl" is:"web"`
 	}
 }
 

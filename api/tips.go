@@ -50,7 +50,7 @@ func listTips(ctx context.Context, s tenant.TipStore, _ *None) (Page[tip], error
 
 type newTip struct {
 	Body struct {
-		Content string `json:"content"` // 1 to 500 bytes
+		Content string `json:"content" is:"1-500"`
 		Enabled flag   `json:"enabled"` // true
 	}
 }
@@ -73,15 +73,15 @@ func orderTips(ctx context.Context, s tenant.TipStore, in *tipOrder) (Page[tip],
 }
 
 type tipID struct {
-	ID tenant.TipID `path:"id"`
+	ID tenant.TipID `path:"id" is:"1.."`
 }
 
 type tipChange struct {
 	tipID
 	Body struct {
-		Content *string `json:"content"`
+		Content *string `json:"content" is:"1-500"`
 		Enabled flag    `json:"enabled"`
-		Order   *int64  `json:"order"`
+		Order   *int64  `json:"order" is:"change"` // lower comes first
 	}
 }
 

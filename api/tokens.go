@@ -21,7 +21,7 @@ func tokenRoutes() []Route {
 }
 
 type provider struct {
-	Provider string `path:"provider"` // 1 to 40 of a-z, 0-9, _ and -
+	Provider string `path:"provider" is:"slug"`
 }
 
 // tokenInfo is a token without what is secret of it.
@@ -41,10 +41,10 @@ func getToken(ctx context.Context, s tenant.TokenStore, in *provider) (tokenInfo
 type newToken struct {
 	provider
 	Body struct {
-		AccessToken  string  `json:"accessToken"` // 1 to 8192 bytes
-		RefreshToken *string `json:"refreshToken"`
-		ExpiresAt    moment  `json:"expiresAt"`
-		Scope        *string `json:"scope"` // at most 2048 bytes
+		AccessToken  string  `json:"accessToken" is:"1-8192"`
+		RefreshToken *string `json:"refreshToken" is:"1-8192"`
+		ExpiresAt    moment  `json:"expiresAt" is:"required"` // in the years 1970 to 9999
+		Scope        *string `json:"scope" is:"0-2048"`
 	}
 }
 

@@ -16,14 +16,20 @@ import (
 func uploadRoutes() []Route {
 	return []Route{
 		onUpload(Route{Method: http.MethodPost, Path: "/{channel}/api/upload/{username}", Who: Viewer, MaxBody: tenant.MaxUploadBytes + 64<<10,
-			Summary: "Makes a picture a viewer's own: the body itself, or the field image of a form"}),
+			Summary: "Makes a picture a viewer's own: the body itself, or the field image of a form", sends: pictureBodies}),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/uploads/{id}", Who: Anyone,
-			Summary: "A picture"}, getUpload),
+			Summary: "A picture", content: []string{"image/png", "image/jpeg", "image/gif", "image/webp"}}, getUpload),
 	}
 }
 
 // pictures are what an upload may be, by what its bytes say.
 var pictures = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
+
+var pictureBodies = map[string]doc{
+	"image/png": {"type": "string", "format": "binary", "maxLength": tenant.MaxUploadBytes},
+	"multipart/form-data": {"type": "object", "required": []string{"image"},
+		"properties": doc{"image": doc{"type": "string", "format": "binary", "maxLength": tenant.MaxUploadBytes}}},
+}
 
 var errNoPicture = &tenant.InvalidError{Field: "image", Problem: "must be a PNG, JPEG, GIF or WebP"}
 
@@ -88,7 +94,7 @@ type blob struct {
 }
 
 type uploadID struct {
-	ID tenant.UploadID `path:"id"`
+	ID tenant.UploadID `path:"id" is:"1.."`
 }
 
 func getUpload(ctx context.Context, s tenant.UploadStore, in *uploadID) (blob, error) {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -14,6 +15,16 @@ import (
 type namePlace struct {
 	After string          `json:"a"`
 	Shown []tenant.UserID `json:"s"`
+}
+
+// UnmarshalJSON takes a cursor of the list of all viewers too: it is of no name, and so the
+// search begins anew.
+func (from *namePlace) UnmarshalJSON(text []byte) error {
+	if digits(string(text)) {
+		return nil
+	}
+	type plain namePlace
+	return json.Unmarshal(text, (*plain)(from))
 }
 
 func searchUsers(ctx context.Context, s tenant.UserStore, in *userListing) (Page[user], error) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"unicode/utf8"
 
 	"streamvault/shard/tenant"
 )
@@ -72,10 +73,10 @@ func listUsers(ctx context.Context, s tenant.UserStore, in *userListing) (Page[u
 
 type newUser struct {
 	Body struct {
-		Username  string `json:"username"` // 1 to 1024 bytes, no control characters
-		VoiceID   Text   `json:"voiceId"`
-		DropImage Text   `json:"dropImage"`
-		Country   Text   `json:"country"`
+		Username  string `json:"username" is:"name"`
+		VoiceID   Text   `json:"voiceId" is:"0-100 line"`
+		DropImage Text   `json:"dropImage" is:"picture"` // a URL, or a path of this server
+		Country   Text   `json:"country" is:"0-100 line"`
 	}
 }
 
@@ -86,7 +87,7 @@ func createUser(ctx context.Context, s tenant.UserEditor, in *newUser) (user, er
 }
 
 type userID struct {
-	ID tenant.UserID `path:"id"`
+	ID tenant.UserID `path:"id" is:"1.."`
 }
 
 func getUser(ctx context.Context, s tenant.UserStore, in *userID) (user, error) {
@@ -96,24 +97,24 @@ func getUser(ctx context.Context, s tenant.UserStore, in *userID) (user, error) 
 type userChange struct {
 	userID
 	Body struct {
-		Username      *string `json:"username"`
-		VoiceID       Text    `json:"voiceId"`
-		DropImage     Text    `json:"dropImage"`
-		Country       Text    `json:"country"`
-		ChannelPoints *int64  `json:"channelPoints"` // what to set it to; the ledger gets the difference
-		DropPoints    *int64  `json:"dropPoints"`
-		TotalDrops    *int64  `json:"totalDrops"`
-		Reason        string  `json:"reason,omitempty"` // shown in the ledger; at most 500 bytes
+		Username      *string `json:"username" is:"name"`
+		VoiceID       Text    `json:"voiceId" is:"0-100 line"`
+		DropImage     Text    `json:"dropImage" is:"picture"` // a URL, or a path of this server
+		Country       Text    `json:"country" is:"0-100 line"`
+		ChannelPoints *int64  `json:"channelPoints" is:"points"` // what to set it to; the ledger gets the difference
+		DropPoints    *int64  `json:"dropPoints" is:"points"`
+		TotalDrops    *int64  `json:"totalDrops" is:"points"`      // count
+		Reason        string  `json:"reason,omitempty" is:"0-500"` // shown in the ledger
 	}
 }
 
-// maxReason is the longest reason of a change, in bytes.
+// maxReason is the longest reason of a change, in characters.
 const maxReason = 500
 
 func updateUser(ctx context.Context, s tenant.UserEditor, in *userChange) (user, error) {
 	b := in.Body
-	if len(b.Reason) > maxReason {
-		return user{}, &tenant.InvalidError{Field: "reason", Problem: "must be at most 500 bytes"}
+	if utf8.RuneCountInString(b.Reason) > maxReason {
+		return user{}, &tenant.InvalidError{Field: "reason", Problem: "must be at most 500 characters"}
 	}
 	return shown(s.UpdateUser(ctx, in.ID, tenant.UserChange{Username: b.Username,
 		VoiceID: tenant.Text(b.VoiceID), DropImage: tenant.Text(b.DropImage), Country: tenant.Text(b.Country),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 
 	"streamvault/shard/tenant"
 )
@@ -54,7 +55,7 @@ func statusRoutes() []Route {
 		onTenant(Route{Method: http.MethodPut, Path: "/{channel}/api/status", Who: Owner,
 			Summary: "Tells whether the stream is live"}, setStatus),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/events/last", Who: Overlay, ETag: true,
-			Summary: "The last event that an overlay showed, or null"}, lastEvent),
+			Summary: "The last event that an overlay showed, or null", shape: reflect.TypeFor[*object]()}, lastEvent),
 	}
 }
 

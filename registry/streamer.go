@@ -3,9 +3,11 @@ package registry
 import (
 	"database/sql/driver"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +72,9 @@ var channel = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 // reserved names are first path elements of the installation's own routes.
 var reserved = map[string]bool{"login": true, "callback": true, "api": true, "public": true, "docs": true,
 	"assets": true, "healthz": true, "readyz": true, "metrics": true, "openapi.json": true, "admin": true}
+
+// Reserved lists the names that no channel can have, in order.
+func Reserved() []string { return slices.Sorted(maps.Keys(reserved)) }
 
 // Channel is the one spelling of a name: A to Z lowered, then [a-z0-9_-]{1,32} and not
 // reserved, or ErrInvalidName. No letter outside ASCII becomes one inside.

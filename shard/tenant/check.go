@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -53,10 +54,13 @@ func object(field string, body json.RawMessage) (string, error) {
 	return compact.String(), nil
 }
 
+// ErrNoRoom says that there are as many of a thing as a streamer may have.
+var ErrNoRoom = errors.New("there are as many as there may be")
+
 // room refuses one more row in a table that is bounded.
 func room(have int64, most int64, what string) error {
 	if have >= most {
-		return &InvalidError{what, fmt.Sprintf("cannot be more than %d", most)}
+		return errors.Join(&InvalidError{what, fmt.Sprintf("cannot be more than %d", most)}, ErrNoRoom)
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func scanCooldown(r scope.Row) Cooldown {
 // UseCommand answers 0 when the viewer may use the command now, and begins its cooldown of
 // 0 to 24 hours; of callers at the same time one gets 0. Otherwise it answers how long he
 // has to wait, in whole milliseconds, and the cooldown that runs stays as it is. An unknown
-// viewer is created. Commands are 1 to 100 bytes and compare as they are written; outside
+// viewer is created. Commands are 1 to 100 characters and compare as they are written; outside
 // of that it returns an InvalidError.
 func (s *Store) UseCommand(ctx context.Context, username, command string, cooldown time.Duration) (time.Duration, error) {
 	if err := checkCooldown(command, cooldown); err != nil {

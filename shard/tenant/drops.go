@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"streamvault/shard/scope"
 )
@@ -18,7 +19,7 @@ type Drop struct {
 	Perfect bool  // landed in the middle
 	Powerup *string
 	// IdempotencyKey, when not empty, makes the drop count once however often it is
-	// told: 1 to 255 bytes. Drops of all viewers share their keys.
+	// told: 1 to 255 characters. Drops of all viewers share their keys.
 	IdempotencyKey string
 }
 
@@ -174,8 +175,8 @@ func (s *Store) DropStats(ctx context.Context, user UserID) (DropStats, error) {
 }
 
 func (d Drop) check() error {
-	if len(d.IdempotencyKey) > 255 {
-		return &InvalidError{"Idempotency-Key", "must be 1 to 255 bytes"}
+	if utf8.RuneCountInString(d.IdempotencyKey) > 255 {
+		return &InvalidError{"Idempotency-Key", "must be 1 to 255 characters"}
 	}
 	return errors.Join(checkAmount("score", d.Score), checkText("powerup", d.Powerup, 40))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"streamvault/shard/scope"
@@ -15,7 +16,7 @@ type GoalID string
 // Goal is a count on its way to a target.
 type Goal struct {
 	ID        GoalID
-	Label     string // 1 to 200 bytes
+	Label     string // 1 to 200 characters
 	Current   int64  // 0 to MaxPoints, like Target
 	Target    int64
 	Enabled   bool  // one that is not is not shown
@@ -25,6 +26,10 @@ type Goal struct {
 
 // MaxGoals is how many a streamer may have.
 const MaxGoals = 100
+
+// KeepCount as the Current of a goal that is set leaves what is there: events may have moved
+// it since the caller looked. A new goal begins at 0.
+const KeepCount = math.MinInt64
 
 // GoalStore keeps the streamer's goals.
 type GoalStore interface {
@@ -86,14 +91,14 @@ func (s *Store) Goals(ctx context.Context, disabledToo bool) ([]Goal, error) {
 }
 
 // SetGoal makes a goal or replaces the one with its id, and returns it. It returns an
-// InvalidError, also when there are MaxGoals already.
+// InvalidError, and ErrNoRoom when there are MaxGoals already.
 func (s *Store) SetGoal(ctx context.Context, g Goal) (Goal, error) {
 	if err := g.check(); err != nil {
 		return Goal{}, err
 	}
 	var set Goal
 	err := s.db.Write(ctx, func(tx *scope.Tx) error {
-		_, err := scope.One(ctx, tx, goalByID, scanGoal, g.ID)
+		old, err := scope.One(ctx, tx, goalByID, scanGoal, g.ID)
 		if errors.Is(err, scope.ErrNotFound) {
 			var n int64
 			n, err = scope.One(ctx, tx, countGoals, scanID)
@@ -102,7 +107,11 @@ func (s *Store) SetGoal(ctx context.Context, g Goal) (Goal, error) {
 		if err != nil {
 			return err
 		}
-		set, err = scope.One(ctx, tx, upsertGoal, scanGoal, g.ID, g.Label, g.Current, g.Target, g.Enabled, g.Order, s.now())
+		count := g.Current
+		if count == KeepCount {
+			count = old.Current
+		}
+		set, err = scope.One(ctx, tx, upsertGoal, scanGoal, g.ID, g.Label, count, g.Target, g.Enabled, g.Order, s.now())
 		return err
 	})
 	if err != nil {
@@ -136,6 +145,9 @@ func (g Goal) check() error {
 	var order error
 	if g.Order < -MaxPoints || g.Order > MaxPoints {
 		order = &InvalidError{"order", "must be -1000000000000 to 1000000000000"}
+	}
+	if g.Current == KeepCount {
+		g.Current = 0
 	}
 	return errors.Join(checkFilled("label", g.Label, 200),
 		checkAmount("current", g.Current), checkAmount("target", g.Target), order)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"streamvault/shard/scope"
 )
@@ -104,7 +105,7 @@ func (s *Store) UsePowerup(ctx context.Context, username string, id PowerupID) (
 type Order struct {
 	Powerup PowerupID
 	// IdempotencyKey, when not empty, makes the purchase happen once however often it is
-	// asked for: 1 to 255 bytes. Each viewer's purchases have keys of their own.
+	// asked for: 1 to 255 characters. Each viewer's purchases have keys of their own.
 	IdempotencyKey string
 }
 
@@ -151,8 +152,8 @@ var purchasesOfUser = scope.SQL(`
 // and balance when the viewer cannot pay, or an InvalidError when the power-up is not on
 // sale. A viewer is created only by a purchase that costs nothing.
 func (s *Store) BuyPowerup(ctx context.Context, username string, o Order) (Bought, error) {
-	if len(o.IdempotencyKey) > 255 {
-		return Bought{}, &InvalidError{"Idempotency-Key", "must be 1 to 255 bytes"}
+	if utf8.RuneCountInString(o.IdempotencyKey) > 255 {
+		return Bought{}, &InvalidError{"Idempotency-Key", "must be 1 to 255 characters"}
 	}
 	var done Bought
 	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {

@@ -17,7 +17,7 @@ type LayoutID int64
 // Layout is how an overlay is arranged.
 type Layout struct {
 	ID        LayoutID
-	Name      string          // 1 to 100 bytes, one layout each
+	Name      string          // 1 to 100 characters, one layout each
 	JSON      json.RawMessage // an object, at most 64 KiB
 	Default   bool
 	CreatedAt time.Time

@@ -13,7 +13,7 @@ import (
 // Message is one that a provider sent, with everything that it does. The zero value of a
 // field does nothing.
 type Message struct {
-	ID    string          // 1 to 200 bytes, compared as it is written
+	ID    string          // 1 to 200 characters, compared as it is written
 	Award Move            // without a Username nobody gets any; cut where the balance would pass MaxPoints
 	Rest  time.Duration   // 0 to 24 hours in which the viewer gets no further award of this source
 	Goal  GoalID          // a goal that is not there counts nothing

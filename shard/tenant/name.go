@@ -1,12 +1,13 @@
 package tenant
 
 import (
+	"fmt"
 	"unicode"
 	"unicode/utf8"
 )
 
-// MaxNameBytes bounds the name of a new viewer. Old databases may hold longer ones.
-const MaxNameBytes = 1024
+// MaxName bounds the name of a new viewer, in characters. Old databases may hold longer ones.
+const MaxName = 1024
 
 // nameKey lowers A to Z and nothing else: other scripts keep their case, and no letter
 // outside ASCII (such as the Kelvin sign) becomes one inside.
@@ -35,8 +36,8 @@ func checkName(name string) error {
 	switch {
 	case name == "":
 		return &InvalidError{"username", "must not be empty"}
-	case len(name) > MaxNameBytes:
-		return &InvalidError{"username", "must be at most 1024 bytes"}
+	case utf8.RuneCountInString(name) > MaxName:
+		return &InvalidError{"username", "must be at most 1024 characters"}
 	case !utf8.ValidString(name):
 		return &InvalidError{"username", "must be UTF-8"}
 	}
@@ -48,13 +49,13 @@ func checkName(name string) error {
 	return nil
 }
 
-// checkText bounds an optional text of a request.
+// checkText bounds an optional text of a request, in characters.
 func checkText(field string, text *string, most int) error {
 	if text == nil {
 		return nil
 	}
-	if len(*text) > most {
-		return &InvalidError{field, "is too long"}
+	if utf8.RuneCountInString(*text) > most {
+		return &InvalidError{field, fmt.Sprintf("must be at most %d characters", most)}
 	}
 	if !utf8.ValidString(*text) {
 		return &InvalidError{field, "must be UTF-8"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"streamvault/shard/scope"
 )
@@ -33,10 +34,10 @@ type Award struct {
 	Amount int64
 	// Source is one of Sources.
 	Source string
-	// Description is shown in the ledger; at most 500 bytes, may be empty.
+	// Description is shown in the ledger; at most 500 characters, may be empty.
 	Description string
 	// IdempotencyKey, when not empty, makes the award happen once however often it is
-	// asked for: 1 to 255 bytes. Awards of all viewers share their keys.
+	// asked for: 1 to 255 characters. Awards of all viewers share their keys.
 	IdempotencyKey string
 }
 
@@ -174,8 +175,8 @@ func (a Award) check() error {
 		return &InvalidError{"amount", "must be -1000000000000 to 1000000000000, not 0"}
 	case !sources[a.Source]:
 		return &InvalidError{"source", "must be one of chat, watch, drop, sub, gift, renewal, tip, admin, spend, gamble, duel"}
-	case len(a.IdempotencyKey) > 255:
-		return &InvalidError{"Idempotency-Key", "must be 1 to 255 bytes"}
+	case utf8.RuneCountInString(a.IdempotencyKey) > 255:
+		return &InvalidError{"Idempotency-Key", "must be 1 to 255 characters"}
 	}
 	return checkText("description", &a.Description, 500)
 }

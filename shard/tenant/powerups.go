@@ -16,8 +16,8 @@ type PowerupID string
 // Powerup is one entry of the streamer's catalogue.
 type Powerup struct {
 	ID          PowerupID
-	Name        string // 1 to 200 bytes
-	Description string // at most 500 bytes, like Emoji and Effect
+	Name        string // 1 to 200 characters
+	Description string // at most 500 characters, like Emoji and Effect
 	Cost        int64  // channel points, 0 to MaxPoints
 	Emoji       string
 	Effect      string

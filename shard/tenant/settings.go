@@ -16,7 +16,7 @@ import (
 
 // Setting is one of the streamer's, as text: what it means is for those who read it.
 type Setting struct {
-	Key         string // 1 to 100 bytes
+	Key         string // 1 to 100 characters
 	Value       string // at most 64 KiB
 	Description *string
 	UpdatedAt   time.Time

@@ -15,7 +15,7 @@ type TipID int64
 // Tip is a line of text that the overlay shows in turn.
 type Tip struct {
 	ID        TipID
-	Content   string // 1 to 500 bytes
+	Content   string // 1 to 500 characters
 	Enabled   bool   // one that is not is not shown
 	Order     int64  // lower comes first; equals by id
 	CreatedAt time.Time

@@ -14,10 +14,10 @@ import (
 // secrets lie sealed in the file and are never part of its JSON.
 type Token struct {
 	Provider     string    `json:"provider"` // 1 to 40 of a to z, 0 to 9, _ and -
-	AccessToken  string    `json:"-"`        // 1 to 8192 bytes
-	RefreshToken *string   `json:"-"`        // 1 to 8192 bytes, or none
+	AccessToken  string    `json:"-"`        // 1 to 8192 characters
+	RefreshToken *string   `json:"-"`        // 1 to 8192 characters, or none
 	ExpiresAt    time.Time `json:"expiresAt"`
-	Scope        *string   `json:"scope"` // at most 2048 bytes
+	Scope        *string   `json:"scope"` // at most 2048 characters
 	CreatedAt    time.Time `json:"createdAt"`
 	UpdatedAt    time.Time `json:"updatedAt"`
 }
@@ -139,17 +139,17 @@ func TokenPurpose(provider, column string) string { return "token " + provider +
 
 var providerName = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
 
-// maxSecretBytes bounds each secret of a token.
-const maxSecretBytes = 8192
+// maxSecret bounds each secret of a token, in characters.
+const maxSecret = 8192
 
 func (t Token) check() error {
 	switch {
 	case !providerName.MatchString(t.Provider):
 		return &InvalidError{"provider", "must be 1 to 40 of a to z, 0 to 9, _ and -"}
 	case !isSecret(t.AccessToken):
-		return &InvalidError{"accessToken", "must be 1 to 8192 bytes of UTF-8"}
+		return &InvalidError{"accessToken", "must be 1 to 8192 characters"}
 	case t.RefreshToken != nil && !isSecret(*t.RefreshToken):
-		return &InvalidError{"refreshToken", "must be 1 to 8192 bytes of UTF-8"}
+		return &InvalidError{"refreshToken", "must be 1 to 8192 characters"}
 	case t.ExpiresAt.Before(time.UnixMilli(0)) || t.ExpiresAt.UTC().Year() > 9999:
 		return &InvalidError{"expiresAt", "must be in the years 1970 to 9999"}
 	}
@@ -157,5 +157,5 @@ func (t Token) check() error {
 }
 
 func isSecret(text string) bool {
-	return text != "" && len(text) <= maxSecretBytes && utf8.ValidString(text)
+	return text != "" && utf8.RuneCountInString(text) <= maxSecret && utf8.ValidString(text)
 }

@@ -20,9 +20,9 @@ type UserEditor interface {
 	DeleteUser(ctx context.Context, id UserID) error
 }
 
-// NewUser is a viewer to be made. Username is 1 to MaxNameBytes bytes of UTF-8 without
-// control characters; VoiceID and Country are at most 100 bytes without them. DropImage is at
-// most 2048 bytes and begins with https://, http:// or one /.
+// NewUser is a viewer to be made. Username is 1 to MaxName characters of UTF-8 without
+// control characters; VoiceID and Country are at most 100 characters without them. DropImage is at
+// most 2048 characters and begins with https://, http:// or one /.
 type NewUser struct {
 	Username                    string
 	VoiceID, DropImage, Country *string

@@ -25,7 +25,7 @@ var sweepWebhooks = scope.SQL(`
 	WHERE streamer_id = ?1
 	  AND processed_at <= ?2`)
 
-// onceForWebhook answers true the first time it sees a message id of 1 to 200 bytes, and
+// onceForWebhook answers true the first time it sees a message id of 1 to 200 characters, and
 // false for 7 days after, or returns an InvalidError. What the message does commits with its
 // id or not at all.
 func onceForWebhook(ctx context.Context, tx *scope.Tx, id string, now time.Time) (first bool, err error) {

@@ -71,7 +71,7 @@ func codeShape(t *testing.T, h *house) {
 	}
 	require.Len(t, seen, 200)
 	require.Len(t, letters, len(codeAlphabet), "every letter is used")
-	for name, bad := range map[string]string{"Empty": "", "NUL": "a\x00b", "TooLong": strings.Repeat("x", tenant.MaxNameBytes+1)} {
+	for name, bad := range map[string]string{"Empty": "", "NUL": "a\x00b", "TooLong": strings.Repeat("x", tenant.MaxName+1)} {
 		t.Run(name, func(t *testing.T) {
 			var invalid *tenant.InvalidError
 			_, err := h.a.NewCode(h.ctx, bad)

@@ -57,7 +57,7 @@ func userNames(t *testing.T, h *house) {
 		require.Equal(t, name, u.Username, "only A to Z are folded")
 	}
 	for name, bad := range map[string]string{
-		"Empty": "", "NUL": "a\x00b", "Newline": "a\nb", "NotUTF8": "a\xff", "TooLong": strings.Repeat("x", tenant.MaxNameBytes+1), "Escape": "\x1b[31m",
+		"Empty": "", "NUL": "a\x00b", "Newline": "a\nb", "NotUTF8": "a\xff", "TooLong": strings.Repeat("x", tenant.MaxName+1), "Escape": "\x1b[31m",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var invalid *tenant.InvalidError
