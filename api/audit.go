@@ -39,10 +39,10 @@ type auditListing struct {
 
 type auditFilter struct {
 	Since  time.Time `query:"since"`
-	Until  time.Time `query:"until"`  // before this
-	Actor  string    `query:"actor"`  // "control", "key:17"
-	Action string    `query:"action"` // "key.create"; "key" is all that begins with it
-	Order  string    `query:"order"`  // "oldest" (first), which is the default, or "newest"
+	Until  time.Time `query:"until"`                        // before this
+	Actor  string    `query:"actor"`                        // "control", "key:17"
+	Action string    `query:"action"`                       // "key.create"; "key" is all that begins with it
+	Order  string    `query:"order" is:"one:oldest,newest"` // "oldest" (first) when it is not sent
 }
 
 // auditEntry is one row of the audit log.

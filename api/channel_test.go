@@ -112,7 +112,7 @@ func TestPoints(t *testing.T) {
 	p := h.ask("POST", "/alice/api/points/Ann", h.adminKey, `{"amount":-26,"source":"spend"}`).problem(409, "insufficient_points")
 	require.EqualValues(t, 26, *p.Price)
 	require.EqualValues(t, 25, *p.Balance)
-	h.ask("POST", "/alice/api/points/Ann", h.aliceKey, `{"amount":1000000000000,"source":"tip"}`).problem(400, "invalid_request")
+	h.ask("POST", "/alice/api/points/Ann", h.aliceKey, `{"amount":1000000000000,"source":"tip"}`).problem(409, "conflict")
 	for name, body := range map[string]string{
 		"Zero": `{"amount":0,"source":"chat"}`, "Source": `{"amount":1,"source":"magic"}`, "Import": `{"amount":1,"source":"import"}`,
 		"NoAmount": `{"source":"chat"}`, "NoSource": `{"amount":1}`, "Half": `{"amount":0.5,"source":"chat"}`,

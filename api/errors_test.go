@@ -76,7 +76,7 @@ func TestWhatWentWrongDecidesTheAnswer(t *testing.T) {
 		"WrongState":     {registry.ErrWrongState, 409, "conflict"},
 		"Invalid":        {&tenant.InvalidError{Field: "amount", Problem: "must be 1"}, 400, "invalid_request"},
 		"TwoInvalid":     {errors.Join(&tenant.InvalidError{Field: "a", Problem: "b"}, &tenant.InvalidError{Field: "c", Problem: "d"}), 400, "invalid_request"},
-		"OutOfRange":     {scope.ErrOutOfRange, 400, "invalid_request"},
+		"OutOfRange":     {scope.ErrOutOfRange, 409, "conflict"},
 		"InvalidName":    {registry.ErrInvalidName, 400, "invalid_request"},
 		"Insufficient":   {&tenant.InsufficientError{Price: 5, Balance: 3}, 409, "insufficient_points"},
 		"KeyReused":      {&tenant.KeyReusedError{Key: "k"}, 409, "idempotency_key_reused"},

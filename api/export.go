@@ -37,7 +37,7 @@ func exportRoutes() []Route {
 }
 
 type ownExport struct {
-	Format shard.ExportFormat `query:"format"` // sqlite or json; sqlite unless it is given
+	Format shard.ExportFormat `query:"format" is:"one:sqlite,json"` // sqlite unless it is given
 }
 
 type namedExport struct {
@@ -52,6 +52,7 @@ type download struct{}
 // suspended streamer may take his data away.
 func exportRoute[In any](r Route, which func(*call, *In) (scope.StreamerID, shard.ExportFormat, error)) Route {
 	r.Timeout, r.Effects, r.Always = -1, true, true
+	r.content = []string{"application/vnd.sqlite3", "application/json"}
 	r = declare[In, download](r)
 	r.run = func(c *call) error {
 		in := new(In)

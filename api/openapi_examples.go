@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ var words = map[string]any{
 	"username": "Zoe", "channel": "alice", "name": "Main scene", "displayName": "Alice", "voiceId": "EXAVITQu4vr4xnSDxMaL", "voice_id": "EXAVITQu4vr4xnSDxMaL",
 	"dropImage": "https://example.com/zoe.png", "drop_image": "https://example.com/zoe.png", "country": "NZ", "avatarUrl": "https://example.com/alice.webp",
 	"kickUserId": "4711", "channelPoints": 2525, "channel_points": 2525, "dropPoints": 120, "drop_points": 120, "totalDrops": 3, "total_drops": 3,
-	"totalPoints": 2645, "amount": 25, "source": "chat", "description": "Hello", "reason": "Won the quiz", "limit": 50, "id": 4294967297, "user_id": 4294967297, "userId": 4294967297,
+	"totalPoints": 2645, "amount": 25, "source": "chat", "description": "Hello", "reason": "Won the quiz", "format": "sqlite", "until": "2027-01-01T00:00:00Z", "limit": 50, "id": 4294967297, "user_id": 4294967297, "userId": 4294967297,
 	"powerupId": "shield", "quantity": 1, "balance": 2025, "cost": 500, "emoji": "🛡️", "effect": "Nobody can push you", "variables": map[string]any{"duration": 3000},
 	"powerupUsed": "shield", "score": 42, "newTotal": 162, "label": "Followers", "current": 12, "target": 100, "order": 1, "by": 1,
 	"content": "Type !help to see what you can do", "code": "7K3MQA", "sessionToken": "sv_viewer_...", "role": "overlay", "ownerKey": "sv_owner_...",
@@ -31,16 +32,17 @@ var words = map[string]any{
 
 // bodies are examples of requests whose fields alone do not say enough.
 var bodies = map[string]string{
-	"PUT /{channel}/api/admin/theme":          `{"siteName":"Alice","brandColor":"#00ff00"}`,
-	"PUT /{channel}/api/admin/dropgame":       `{"game":{"gravity":5}}`,
-	"PUT /{channel}/api/admin/overlay/layout": `{"width":1920,"height":1080,"components":[]}`,
-	"PATCH /{channel}/api/users/{id}":         `{"channelPoints":500,"reason":"Won the quiz"}`,
-	"PUT /{channel}/api/admin/users/{id}":     `{"channel_points":500,"country":"NZ"}`,
-	"PATCH /api/streamers/{name}":             `{"displayName":"Alice"}`,
-	"POST /api/keys":                          `{"role":"admin","name":"Backup script"}`,
-	"POST /{channel}/api/admin/goals":         `{"id":"followers","label":"Followers","target":100}`,
-	"PUT /{channel}/api/admin/goals/{id}":     `{"label":"Followers","target":100}`,
-	"POST /api/streamers":                     `{"username":"bob","displayName":"Bob","kickUserId":"4712"}`,
+	"PUT /{channel}/api/admin/theme":            `{"siteName":"Alice","brandColor":"#00ff00"}`,
+	"PUT /{channel}/api/admin/dropgame":         `{"game":{"gravity":5}}`,
+	"PUT /{channel}/api/admin/overlay/layout":   `{"width":1920,"height":1080,"components":[]}`,
+	"PATCH /{channel}/api/users/{id}":           `{"channelPoints":500,"reason":"Won the quiz"}`,
+	"PUT /{channel}/api/admin/users/{id}":       `{"channel_points":500,"country":"NZ"}`,
+	"PATCH /api/streamers/{name}":               `{"displayName":"Alice"}`,
+	"POST /api/keys":                            `{"role":"admin","name":"Backup script"}`,
+	"POST /{channel}/api/admin/goals":           `{"id":"followers","label":"Followers","target":100}`,
+	"PUT /{channel}/api/admin/goals/{id}":       `{"label":"Followers","target":100}`,
+	"POST /api/streamers":                       `{"username":"carol","displayName":"Carol","kickUserId":"4712"}`,
+	"PATCH /{channel}/api/overlay/layouts/{id}": `{"name":"Night scene"}`,
 }
 
 // shownAs are examples of answers whose members are not fixed.
@@ -145,8 +147,12 @@ func plainExample(s doc) any {
 	return nil
 }
 
-// takes says whether a word is of the schema's type.
+// takes says whether a word is of the schema's type, and one of its list.
 func (b *specBuilder) takes(s doc, v any) bool {
+	if list, ok := s["enum"].([]string); ok {
+		text, _ := v.(string)
+		return slices.Contains(list, text)
+	}
 	kinds := map[string]bool{}
 	switch t := s["type"].(type) {
 	case string:

@@ -114,7 +114,7 @@ func (d *document) exampleOf(place []string) {
 	d.Helper()
 	holder := d.at(place...).(map[string]any)
 	content, _ := holder["content"].(map[string]any)
-	if content["application/json"] == nil {
+	if j, _ := content["application/json"].(map[string]any); j["schema"] == nil {
 		return
 	}
 	m := content["application/json"].(map[string]any)

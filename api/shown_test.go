@@ -167,7 +167,7 @@ func TestLayoutsTipsAndGoalsAreEdited(t *testing.T) {
 	ask("POST", "admin/goals/followers/progress", `{"by":2}`).ok(200, &g)
 	require.EqualValues(t, 7, g.Current)
 	require.Contains(t, h.get("/alice/api/goals").body, `"followers":{"current":7,"target":10}`)
-	ask("POST", "admin/goals/followers/progress", `{"by":-8}`).problem(400, "invalid_request")
+	ask("POST", "admin/goals/followers/progress", `{"by":-8}`).problem(409, "conflict")
 	ask("DELETE", "admin/goals/followers", "").ok(204, nil)
 	ask("POST", "admin/goals/followers/progress", `{"by":1}`).problem(404, "not_found")
 }
