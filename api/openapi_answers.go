@@ -82,6 +82,8 @@ func (b *specBuilder) content(r *Route) doc {
 			all[kind] = doc{}
 		}
 	case r.out == reflect.TypeFor[Nothing]() && !r.lines:
+	case r.out == reflect.TypeFor[blob](), r.out == reflect.TypeFor[download]():
+		all["*/*"] = doc{}
 	case r.lines:
 		all["application/x-ndjson"] = doc{"schema": doc{"type": "string", "description": "a line each: progress, and at last result or error"}}
 	default:

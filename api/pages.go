@@ -7,8 +7,10 @@ import (
 	"embed"
 	"encoding/base64"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -43,7 +45,7 @@ type namedLayout struct {
 
 func page[In any](path, name, summary string, policy []string) Route {
 	found := files()[name]
-	r := declare[In, blob](Route{Method: http.MethodGet, Path: path, Who: Anyone, ETag: true, Summary: summary})
+	r := declare[In, blob](Route{Method: http.MethodGet, Path: path, Who: Anyone, ETag: true, Summary: summary, content: []string{found.contentType}})
 	r.run = func(c *call) error {
 		c.w.Header()["Content-Security-Policy"] = policy
 		c.sendFile(found)
@@ -67,7 +69,7 @@ type assetName struct {
 
 func assetRoute() Route {
 	r := declare[assetName, blob](Route{Method: http.MethodGet, Path: "/assets/{file}", Who: Anyone, ETag: true,
-		Summary: "What the pages are made of"})
+		Summary: "What the pages are made of", content: slices.Sorted(maps.Values(contentTypes))})
 	r.run = func(c *call) error {
 		var in assetName
 		if err := c.bind(&in); err != nil {
