@@ -36,7 +36,7 @@ func TestMethods(t *testing.T) {
 			require.Equal(t, allow, r.header.Get("Allow"))
 		}
 	}
-	for _, path := range []string{"/", "/nope", "/alice", "/alice/api", "/alice/api/nope", "/alice/api/leaderboard/", "//alice/api/leaderboard", "/api/", "/%2e%2e/api/leaderboard", "/alice/api/users/1/2"} {
+	for _, path := range []string{"//", "/nope", "/alice", "/alice/api", "/alice/api/nope", "/alice/api/leaderboard/", "//alice/api/leaderboard", "/api/", "/%2e%2e/api/leaderboard", "/alice/api/users/1/2"} {
 		h.get(path).problem(404, "not_found")
 	}
 }
