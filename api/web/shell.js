@@ -47,7 +47,7 @@ export function ThemeSwitch() {
   };
   const name = { '': 'as the system', light: 'light', dark: 'dark' };
   return html`<button type="button" class="icon-button" onClick=${set} title="Theme: ${name[theme]}" aria-label="Theme: ${name[theme]}; change to ${name[next]}">
-    <${Icon} name=${{ '': 'eye', light: 'sun', dark: 'moon' }[theme]} /></button>`;
+    <${Icon} name=${{ '': 'contrast', light: 'sun', dark: 'moon' }[theme]} /></button>`;
 }
 
 export const Mark = () => html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><rect x="2" y="2" width="20" height="20" rx="6" /><path d="M7 8.5c0-2 10-2 10 0v7c0 2-10 2-10 0zM7 8.5c0 2 10 2 10 0M7 12c0 2 10 2 10 0" /></svg>`;

@@ -39,11 +39,14 @@ func build(binary string) error {
 	return nil
 }
 
+// ofTheProgram are the kinds of files that the program is built from.
+var ofTheProgram = map[string]bool{".go": true, ".sql": true, ".json": true, ".html": true, ".js": true, ".css": true, ".svg": true}
+
 // lookAtSources opens every source of the program: a cached result of these tests counts
 // only while none of what they opened has changed.
 func lookAtSources() error {
 	return filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" && filepath.Ext(name) != ".sql" && filepath.Ext(name) != ".json" {
+		if err != nil || d.IsDir() || !ofTheProgram[filepath.Ext(name)] {
 			return err
 		}
 		f, err := os.Open(name)

@@ -30,7 +30,7 @@ type Server struct {
 type Hello struct {
 	URL  string
 	PID  int
-	Demo struct{ AdminKey, OwnerKey string }
+	Demo struct{ AdminKey, OwnerKey, OverlayKey string }
 }
 
 // Serve starts a server on a free port and waits until it is ready.

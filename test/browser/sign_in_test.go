@@ -1,0 +1,100 @@
+package browser
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"streamvault/test/program"
+)
+
+// demo is a server with the demo's data.
+func demo(t testing.TB) *program.Server {
+	t.Helper()
+	startChrome(t) // or leave it out
+	return program.NewHome(t, binary).Serve("--demo")
+}
+
+// glance keeps a picture of each page when a test is run with SHOTS=DIR, to look at.
+func (p *tab) glance(name string) {
+	if *shots != "" {
+		p.shoot(filepath.Join(*shots, "look", name+".png"))
+	}
+}
+
+// A key in a link signs in and is gone: not in the address, the history, the page or the log.
+func TestALinkSignsInAndKeepsNoKey(t *testing.T) {
+	t.Parallel()
+	s := demo(t)
+	for page, key := range map[string]string{"/demo/dashboard": s.Hello.Demo.OwnerKey, "/": s.Hello.Demo.AdminKey} {
+		p := newTab(t)
+		p.visit(s.URL + page + "#key=" + key)
+		p.see("Sign out")
+		var held struct {
+			Href, Body, Cookie string
+			Stored             map[string]string
+			Length             int
+		}
+		p.eval(`({href: location.href, body: document.documentElement.outerHTML, cookie: document.cookie, stored: {...localStorage, ...sessionStorage}, length: history.length})`, &held)
+		require.NotContains(t, held.Href+held.Body+held.Cookie, "sv_")
+		require.Empty(t, held.Stored)
+		require.NotContains(t, s.Stderr.String(), key)
+		p.visit(s.URL + page)
+		p.see("Sign out")
+		p.click("Sign out")
+		p.see("Sign in")
+		p.visit(s.URL + page)
+		p.see("Sign in")
+	}
+}
+
+func TestSigningInByHand(t *testing.T) {
+	t.Parallel()
+	s := demo(t)
+	p := newTab(t)
+	p.allow("status of 401")
+	p.visit(s.URL + "/demo/dashboard")
+	p.see("Sign in to demo")
+	p.accessible()
+	p.fill("Key", "sv_owner_wrong")
+	p.click("Sign in")
+	p.see("This key is not valid")
+	p.fill("Key", s.Hello.Demo.OverlayKey)
+	p.click("Sign in")
+	p.see("This key is not valid")
+	p.fill("Key", s.Hello.Demo.OwnerKey)
+	p.click("Sign in")
+	p.see("Sign out")
+	require.False(t, strings.Contains(s.Stderr.String(), "sv_owner"))
+}
+
+// Every page in both themes and on a phone: nothing serious for axe, nothing wider than the
+// window, and one thing to read before anybody signs in.
+func TestPagesAreForEverybody(t *testing.T) {
+	t.Parallel()
+	s := demo(t)
+	for name, page := range map[string]struct{ path, see string }{
+		"gate":      {"/demo/dashboard", "Sign in"},
+		"docs":      {"/docs", "streamvault"},
+		"dashboard": {"/demo/dashboard#key=" + s.Hello.Demo.OwnerKey, "Top viewers"},
+		"console":   {"/#key=" + s.Hello.Demo.AdminKey, "Streamers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newTab(t)
+			p.visit(s.URL + page.path)
+			p.see(page.see)
+			for _, theme := range []string{"light", "dark"} {
+				p.prefers("prefers-color-scheme", theme)
+				p.until(`!document.querySelector('[aria-busy=true]')`)
+				p.accessible()
+				p.glance(name + "-" + theme)
+			}
+			p.phone()
+			p.fits()
+			p.accessible()
+			p.glance(name + "-phone")
+		})
+	}
+}
