@@ -36,6 +36,7 @@ type File struct {
 	family *Family
 	o      Options
 	first  *Conn
+	info   fs.FileInfo // of the path when it was opened
 	// Version is the schema version found (or reached) when the file was opened.
 	Version int
 	// PageSize and Size are in bytes; Size is that of the file without its log.
@@ -154,7 +155,7 @@ func (f *File) checkEnd() error {
 	if err != nil {
 		return err
 	}
-	f.Size = info.Size()
+	f.info, f.Size = info, info.Size()
 	if log, err := os.Stat(f.WALPath()); f.Size%f.PageSize == 0 || err == nil && log.Size() > 0 {
 		return nil
 	}

@@ -86,7 +86,7 @@ const oldestSQLite = 3051003
 // option is read back inside SQLite; a connection that does not confirm one fails
 // to open.
 var library = sync.OnceValue(func() error {
-	text, number, _ := sqlite3.Version()
+	text, number := linked()
 	if err := checkSQLite(text, number); err != nil {
 		return err
 	}
@@ -95,6 +95,11 @@ var library = sync.OnceValue(func() error {
 	}
 	return nil
 })
+
+func linked() (text string, number int) {
+	text, number, _ = sqlite3.Version()
+	return text, number
+}
 
 func checkSQLite(text string, number int) error {
 	if number < oldestSQLite {

@@ -1,0 +1,105 @@
+package registry
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+
+	"streamvault/shard/scope"
+)
+
+// Care is when a streamer's data was last seen to, the zero time where it never was.
+type Care struct {
+	BackedUp   time.Time // his newest backup
+	Proven     time.Time // when one was last restored to see that it can be
+	PurgeAfter time.Time // in the trash
+}
+
+// Cares lists what was seen to, by streamer.
+func (r *Registry) Cares(ctx context.Context) (map[scope.StreamerID]Care, error) {
+	all := map[scope.StreamerID]Care{}
+	err := r.each(ctx, `
+		SELECT s.id, s.proven_at, s.purge_after,
+		       (SELECT max(b.created_at) FROM backups b WHERE b.streamer_id = s.id)
+		FROM streamers s`,
+		func(row []driver.Value) error {
+			all[scope.StreamerID(row[0].(int64))] = Care{Proven: momentOrZero(row[1]), PurgeAfter: momentOrZero(row[2]), BackedUp: momentOrZero(row[3])}
+			return nil
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list what was seen to: %w", err)
+	}
+	return all, nil
+}
+
+func momentOrZero(v driver.Value) time.Time {
+	if t := momentOrNil(v); t != nil {
+		return *t
+	}
+	return time.Time{}
+}
+
+// OpenJob is a job that is neither done nor given up.
+type OpenJob struct {
+	ID          int64
+	Kind, State string // "running", "halted"
+	StartedAt   time.Time
+}
+
+// OpenJobs lists jobs that somebody is at work on, or should be.
+func (r *Registry) OpenJobs(ctx context.Context) (all []OpenJob, err error) {
+	err = r.each(ctx, `SELECT id, kind, state, started_at FROM jobs WHERE state IN ('running', 'halted') ORDER BY id`,
+		func(row []driver.Value) error {
+			all = append(all, OpenJob{row[0].(int64), text(row[1]), text(row[2]), moment(row[3])})
+			return nil
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list open jobs: %w", err)
+	}
+	return all, nil
+}
+
+// Purged lists the streamers whose data was destroyed, by id with their names.
+func (r *Registry) Purged(ctx context.Context) (map[scope.StreamerID]string, error) {
+	all := map[scope.StreamerID]string{}
+	err := r.each(ctx, `SELECT streamer_id, streamer FROM purges`, func(row []driver.Value) error {
+		all[scope.StreamerID(row[0].(int64))] = text(row[1])
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list purges: %w", err)
+	}
+	return all, nil
+}
+
+// BackupFiles lists the files of the backups that lie below the data directory, with their streamers.
+func (r *Registry) BackupFiles(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	err := r.each(ctx, `SELECT file, streamer FROM backups WHERE target = 'local'`, func(row []driver.Value) error {
+		all[text(row[0])] = text(row[1])
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list backups: %w", err)
+	}
+	return all, nil
+}
+
+// LockedSecrets lists streamers whose data key is gone or is not wrapped by this
+// installation's master key: what was sealed for them cannot be read.
+func (r *Registry) LockedSecrets(ctx context.Context) (all []scope.StreamerID, err error) {
+	err = r.each(ctx, `SELECT id, data_key FROM streamers WHERE state <> 'creating' ORDER BY id`, func(row []driver.Value) error {
+		id := scope.StreamerID(row[0].(int64))
+		wrapped, _ := row[1].([]byte)
+		if _, err := r.master.unwrap(wrapped, id); errors.Is(err, ErrMasterKey) {
+			all = append(all, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("try the data keys: %w", err)
+	}
+	return all, nil
+}
