@@ -119,6 +119,8 @@ var expected = map[string]row{
 	"GET /api/jobs/{id}/items":                                {who: Admin, allowed: 200, vars: aJob},
 	"GET /api/jobs/{id}/progress":                             {who: Admin, allowed: 200, vars: aJob},
 	"POST /api/jobs/{id}/cancel":                              {who: Admin, allowed: 409, vars: aJob},
+	"GET /api/doctor":                                         {who: Admin, allowed: 200},
+	"POST /api/doctor":                                        {who: Admin, allowed: 200, body: `{}`},
 	"GET /api/audit":                                          {who: Admin, allowed: 200},
 	"GET /{channel}/api/overlay/example [only in this test]":  {who: Overlay, allowed: 200},
 	"POST /{channel}/api/overlay/example [only in this test]": {who: Overlay, allowed: 204},

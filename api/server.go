@@ -24,6 +24,7 @@ type Installation interface {
 	PoolStore
 	AuditStore
 	WatchStore
+	DoctorStore
 	ExportStore
 	JobStore
 }
@@ -77,6 +78,7 @@ func New(ds Installation, o Options) *Server {
 		healthRoutes(), specRoutes(), pageRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
+		doctorRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)

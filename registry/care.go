@@ -41,22 +41,12 @@ func momentOrZero(v driver.Value) time.Time {
 	return time.Time{}
 }
 
-// OpenJob is a job that is neither done nor given up.
-type OpenJob struct {
-	ID          int64
-	Kind, State string // "running", "halted"
-	StartedAt   time.Time
-}
-
-// OpenJobs lists jobs that somebody is at work on, or should be.
-func (r *Registry) OpenJobs(ctx context.Context) (all []OpenJob, err error) {
-	err = r.each(ctx, `SELECT id, kind, state, started_at FROM jobs WHERE state IN ('running', 'halted') ORDER BY id`,
-		func(row []driver.Value) error {
-			all = append(all, OpenJob{row[0].(int64), text(row[1]), text(row[2]), moment(row[3])})
-			return nil
-		})
+// HaltedJobs lists jobs that wait for somebody to take them up again or to give them up.
+func (r *Registry) HaltedJobs(ctx context.Context) (all []Job, err error) {
+	err = r.each(ctx, `SELECT `+jobColumns+` FROM jobs WHERE state = 'halted' ORDER BY id`,
+		func(row []driver.Value) error { all = append(all, scanJob(row)); return nil })
 	if err != nil {
-		return nil, fmt.Errorf("list open jobs: %w", err)
+		return nil, fmt.Errorf("list halted jobs: %w", err)
 	}
 	return all, nil
 }

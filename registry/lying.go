@@ -66,7 +66,7 @@ func (r *Registry) Unnamed(ctx context.Context, names []string) (unnamed []strin
 // PutAside moves a file that serves nobody to the trash, and what lies beside it as its log.
 // The caller has made sure that it is not open. what says in the audit log what it was.
 func (r *Registry) PutAside(ctx context.Context, name, what, actor string, of *Streamer) error {
-	now := r.o.Now()
+	now, moved := r.o.Now(), 0
 	for _, one := range []string{name, name + "-wal", name + "-shm"} {
 		if _, err := r.dir.root.Lstat(one); errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -74,6 +74,10 @@ func (r *Registry) PutAside(ctx context.Context, name, what, actor string, of *S
 		if err := r.dir.orphan(one, now); err != nil {
 			return fmt.Errorf("put %s aside: %w", one, err)
 		}
+		moved++
+	}
+	if moved == 0 {
+		return nil // it is gone already
 	}
 	if err := errors.Join(r.dir.sync(path.Dir(name)), r.dir.sync("trash")); err != nil {
 		return fmt.Errorf("put %s aside: %w", name, err)
@@ -100,6 +104,16 @@ func (r *Registry) Tighten(ctx context.Context, name, actor string) error {
 		return fmt.Errorf("tighten %s: %w", name, err)
 	}
 	return r.Record(ctx, Entry{Actor: actor, Action: "doctor.chmod", Detail: map[string]any{"file": name, "was": info.Mode().Perm().String()}})
+}
+
+// Discard removes what is nobody's data any more.
+func (r *Registry) Discard(ctx context.Context, names []string, what, actor string) error {
+	for _, name := range names {
+		if err := r.dir.step("discard "+name, func() error { return r.dir.root.RemoveAll(name) }); err != nil {
+			return fmt.Errorf("remove %s: %w", name, err)
+		}
+	}
+	return r.Record(ctx, Entry{Actor: actor, Action: "doctor.remove", Detail: map[string]any{"files": names, "what": what}})
 }
 
 // Record audits what changed no row of the registry.

@@ -22,6 +22,8 @@ type Options struct {
 	MasterKeyFile string
 	// FleetVersion is the schema version that a new installation is born at; 0 is the newest.
 	FleetVersion int
+	// Unswept leaves what a crash has left where it lies, for a doctor to see.
+	Unswept bool
 	// Fault is asked before every step on a file and may fail it; for tests.
 	Fault func(step string) error
 }
@@ -75,6 +77,9 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 	}
 	if err := r.settle(ctx, fresh); err != nil {
 		return nil, err
+	}
+	if o.Unswept {
+		return r, nil
 	}
 	return r, r.sweep(ctx)
 }

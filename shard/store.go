@@ -39,8 +39,10 @@ type Options struct {
 	// Synchronous is Full unless streamers may lose their last commits to a power cut. The
 	// registry never does: a revoked key stays revoked.
 	Synchronous migrations.Synchronous
-	Log         zerolog.Logger
-	Now         func() time.Time
+	// Unswept leaves what a crash has left where it lies, for Examine to see.
+	Unswept bool
+	Log     zerolog.Logger
+	Now     func() time.Time
 }
 
 // Store is the DataStore on SQLite files below one directory, which it owns until it is
@@ -54,6 +56,7 @@ type Store struct {
 	exports chan struct{} // has a value for each file that is copied for an export
 	// exporting has the streamers whose export is under way.
 	exporting sync.Map
+	examining chan struct{} // has a value while a doctor is at work: one at a time
 	disk      *disk
 	jobs      *job.Runner
 	o         Options
@@ -76,7 +79,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
-		FleetVersion: o.FleetVersion,
+		FleetVersion: o.FleetVersion, Unswept: o.Unswept,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
@@ -87,6 +90,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	s := &Store{Registry: reg, o: o, jobs: jobs, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), exports: make(chan struct{}, exportsAtOnce)}
 	s.disk = newDisk(reg.Dir(), o.MinFree)
+	s.examining = make(chan struct{}, 1)
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
 		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,
 		OnCloseError: func(id scope.StreamerID, err error) {

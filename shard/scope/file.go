@@ -88,6 +88,9 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 // Version is the schema version of the open file.
 func (f *File) Version() int { return f.file.Version }
 
+// Moved says that the path does not lead to this file any more.
+func (f *File) Moved() bool { return f.file.Moved() }
+
 // CommitSeq is the number of the last commit that is durable in the file.
 func (f *File) CommitSeq() int64 { return f.commit.Load() }
 

@@ -25,6 +25,13 @@ const (
 	restAfter = 2 * time.Second
 )
 
+// LogLimit is how many bytes a log may have before something is wrong: twice what writers
+// wait at, for a long read keeps a log from being cut off.
+func LogLimit(pageSize int64) int64 { return 2 * maxFrames * (pageSize + frameHeader) }
+
+// frameHeader is what SQLite writes before each page in a log, in bytes.
+const frameHeader = 24
+
 // log is what a File knows of its write-ahead log. What is not atomic is guarded by turn.
 type log struct {
 	dirty   bool
@@ -128,6 +135,12 @@ func (f *File) emptyLog() {
 	if f.Broken() == nil {
 		_ = f.checkpoint(w, "TRUNCATE")
 	}
+}
+
+// CutLog copies the log into the file and cuts it off, where no reader is in the way.
+func (f *File) CutLog() error {
+	f.emptyLog()
+	return f.Broken()
 }
 
 // tidy runs every restAfter until nobody has used the file in between. Then it gives back
