@@ -60,6 +60,9 @@ func (s *Server) begin(e *endpoint, w http.ResponseWriter, r *http.Request) *cal
 // serve takes a call through its stations; the first that fails answers it.
 func (c *call) serve() {
 	if t := c.timeout(); t > 0 {
+		if t > longest {
+			_ = http.NewResponseController(c.w).SetWriteDeadline(c.started.Add(t + lineTimeout))
+		}
 		ctx, cancel := context.WithTimeout(c.ctx, t)
 		defer cancel()
 		c.ctx = ctx
@@ -76,6 +79,9 @@ func (c *call) serve() {
 		c.refuse(err)
 	}
 }
+
+// longest is what the HTTP server gives a request by itself, with some to spare.
+const longest = 30 * time.Second
 
 func (c *call) timeout() time.Duration {
 	if c.route.Timeout != 0 {

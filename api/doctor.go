@@ -50,9 +50,9 @@ func examine(ctx context.Context, d desk[DoctorStore], in *examination) (doctor.
 
 type treatment struct {
 	Body struct {
-		Deep         bool   `json:"deep"`
-		Fix          bool   `json:"fix"`
-		MaxBackupAge string `json:"maxBackupAge"` // such as "36h"
+		Deep         *bool   `json:"deep"`         // false when it is not sent
+		Fix          *bool   `json:"fix"`          // false when it is not sent
+		MaxBackupAge *string `json:"maxBackupAge"` // such as "36h"
 	}
 }
 
@@ -74,10 +74,13 @@ func treat(r Route) Route {
 		if err := c.bind(in); err != nil {
 			return err
 		}
-		o := doctor.Order{Deep: in.Body.Deep, Fix: in.Body.Fix, Actor: c.caller.Actor}
-		var err error
-		if o.MaxBackupAge, err = age(in.Body.MaxBackupAge); err != nil {
-			return err
+		b := in.Body
+		o := doctor.Order{Deep: b.Deep != nil && *b.Deep, Fix: b.Fix != nil && *b.Fix, Actor: c.caller.Actor}
+		if b.MaxBackupAge != nil {
+			var err error
+			if o.MaxBackupAge, err = age(*b.MaxBackupAge); err != nil {
+				return err
+			}
 		}
 		return c.lines(func(progress func(any)) (any, error) {
 			return c.server.ds.Examine(c.ctx, o, func(p doctor.Progress) {

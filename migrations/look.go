@@ -3,7 +3,6 @@ package migrations
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 )
@@ -12,17 +11,17 @@ import (
 // identity as Open does, and lends fn a connection that cannot write. It migrates nothing,
 // and what lies beside the file as its log is left as it lies. The file may be live in this
 // process, for it is SQLite that reads it. verified says what Open would say; fn is called
-// all the same unless the file cannot be read at all.
+// all the same unless the file cannot be read at all. Errors do not name the file: the caller does.
 func Look(ctx context.Context, path string, f *Family, want *Identity, fn func(seen *File, c *Conn, verified error) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if err := CheckPlain(path); err != nil {
-		return fmt.Errorf("look at %s file: %w", f.Name, err)
+		return err
 	}
 	c, err := connect(path, use{readOnly: true, statements: f.statements})
 	if err != nil {
-		return fmt.Errorf("look at %s file: %w", f.Name, err)
+		return err
 	}
 	seen := &File{path: path, family: f, o: Options{Refuse: true, Now: time.Now}}
 	verified := seen.verify(c, want)

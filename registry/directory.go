@@ -76,6 +76,12 @@ func settle(dir string) error {
 	return os.Chmod(dir, 0o700)
 }
 
+// Founded says whether there is an installation in a directory.
+func Founded(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, "registry.db"))
+	return err == nil
+}
+
 // takeLock holds DATA/LOCK until close, and says in it who does.
 func (d *directory) takeLock() error {
 	f, err := d.root.OpenFile("LOCK", os.O_RDWR|os.O_CREATE, 0o600)

@@ -24,8 +24,9 @@ type masterKey []byte
 
 const keyBytes = 32
 
-// openMasterKey reads the key of an installation, or makes it for a fresh one.
-func openMasterKey(file, dir string, fresh bool) (masterKey, error) {
+// openMasterKey reads the key of an installation, or makes it for a fresh one. One that others
+// can read is taken for an examination only.
+func openMasterKey(file, dir string, fresh, examined bool) (masterKey, error) {
 	if err := outside(file, dir); err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func openMasterKey(file, dir string, fresh bool) (masterKey, error) {
 			"(a new one could not open what the old one sealed)", ErrMasterKey, file)
 	case err != nil:
 		return nil, err
-	case info.Mode().Perm()&0o077 != 0:
+	case info.Mode().Perm()&0o077 != 0 && !examined:
 		return nil, fmt.Errorf("%w: %s can be read by others; run chmod 600 %s", ErrMasterKey, file, file)
 	}
 	body, err := os.ReadFile(file)

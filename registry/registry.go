@@ -22,8 +22,9 @@ type Options struct {
 	MasterKeyFile string
 	// FleetVersion is the schema version that a new installation is born at; 0 is the newest.
 	FleetVersion int
-	// Unswept leaves what a crash has left where it lies, for a doctor to see.
-	Unswept bool
+	// Examined leaves what a crash has left where it lies, and takes a master key that others
+	// can read, for a doctor to see.
+	Examined bool
 	// Fault is asked before every step on a file and may fail it; for tests.
 	Fault func(step string) error
 }
@@ -78,7 +79,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 	if err := r.settle(ctx, fresh); err != nil {
 		return nil, err
 	}
-	if o.Unswept {
+	if o.Examined {
 		return r, nil
 	}
 	return r, r.sweep(ctx)
@@ -86,16 +87,13 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 
 // found loads the master key and makes what a new installation lacks.
 func (r *Registry) found() (fresh bool, err error) {
-	keyFile := r.o.MasterKeyFile
-	if keyFile == "" {
-		keyFile = r.dir.path + ".key"
-	}
+	keyFile := r.MasterKeyFile()
 	_, err = r.dir.root.Lstat("registry.db")
 	fresh = errors.Is(err, os.ErrNotExist)
 	if err != nil && !fresh {
 		return false, err
 	}
-	if r.master, err = openMasterKey(keyFile, r.dir.path, fresh); err != nil || !fresh {
+	if r.master, err = openMasterKey(keyFile, r.dir.path, fresh, r.o.Examined); err != nil || !fresh {
 		return fresh, err
 	}
 	image, err := migrations.Registry().Image(nil, 0, r.o.Now(), r.born)

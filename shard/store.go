@@ -39,10 +39,10 @@ type Options struct {
 	// Synchronous is Full unless streamers may lose their last commits to a power cut. The
 	// registry never does: a revoked key stays revoked.
 	Synchronous migrations.Synchronous
-	// Unswept leaves what a crash has left where it lies, for Examine to see.
-	Unswept bool
-	Log     zerolog.Logger
-	Now     func() time.Time
+	// Examined leaves what is wrong as it is, for Examine to see; see registry.Options.
+	Examined bool
+	Log      zerolog.Logger
+	Now      func() time.Time
 }
 
 // Store is the DataStore on SQLite files below one directory, which it owns until it is
@@ -79,7 +79,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
-		FleetVersion: o.FleetVersion, Unswept: o.Unswept,
+		FleetVersion: o.FleetVersion, Examined: o.Examined,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)

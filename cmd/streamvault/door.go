@@ -43,8 +43,13 @@ func (d *door) close() error {
 // ask lets do talk to the control handler. When the server goes away before it was asked
 // anything, do is run again with the next owner.
 func (a *app) ask(ctx context.Context, do func(*client) error) error {
+	return a.askWith(ctx, shard.Options{}, do)
+}
+
+// askWith is ask with options for a store that is opened for it, where no server is.
+func (a *app) askWith(ctx context.Context, o shard.Options, do func(*client) error) error {
 	for {
-		d, err := a.open(ctx, shard.Options{})
+		d, err := a.open(ctx, o)
 		if err != nil {
 			return err
 		}

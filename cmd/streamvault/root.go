@@ -20,6 +20,7 @@ func (a *app) root() *cobra.Command {
 		a.exportCommand(),
 		group("job", "Look at long work and stop it",
 			a.jobListCommand(), a.jobShowCommand(), a.jobCancelCommand()),
+		a.doctorCommand(),
 		a.auditCommand(),
 		a.versionCommand(),
 	)

@@ -1,8 +1,10 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -169,9 +171,10 @@ func (e *examination) report(fixed []Problem) Report {
 }
 
 // mend fixes what can be fixed and says whose files to look at again. What could not be
-// fixed is found again, and says why in the log of what failed.
+// fixed is found again. Access is taken away first, while files lie where they were found.
 func (e *examination) mend(ctx context.Context) (fixed []Problem, again map[scope.StreamerID]bool) {
 	all := e.report(nil).Problems
+	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(a.rank(), b.rank()) })
 	again = map[scope.StreamerID]bool{}
 	for i, p := range all {
 		e.tell(Progress{Step: "fixing", Done: i, Total: len(all)})
@@ -185,4 +188,11 @@ func (e *examination) mend(ctx context.Context) (fixed []Problem, again map[scop
 		fixed = append(fixed, p)
 	}
 	return fixed, again
+}
+
+func (p Problem) rank() int {
+	if p.Code == Permissions {
+		return 0
+	}
+	return 1
 }

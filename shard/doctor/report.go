@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"streamvault/migrations"
 	"streamvault/shard/scope"
 )
 
@@ -83,4 +84,18 @@ func newProblem(of subject, c Code, detail string, fix func(context.Context) err
 		p.Streamer = &of.name
 	}
 	return p
+}
+
+// Unopened is the report on an installation that cannot even be opened, because of its master
+// key or of its registry.
+func Unopened(why error, key bool) Report {
+	version, _ := migrations.SQLiteVersion()
+	r, f, code := newReport(version, false), findings{}, RegistryDamaged
+	if key {
+		code = MasterKey
+	}
+	f.problem(subject{}, code, plain(why))
+	r.add(f)
+	r.finish()
+	return r
 }

@@ -69,7 +69,7 @@ func (l *look) outside(ctx context.Context, moved bool) {
 		l.state()
 	case journal && errors.Is(err, migrations.ErrUnsafeFile):
 	case !l.open && l.hasLog() && l.rightWithoutLog(ctx, err):
-		l.fixable(l.who, ForeignLog, "the log beside the file is not its own: "+plain(err), l.putLogAside)
+		l.fixable(l.who, ForeignLog, "the log beside "+l.name()+" is not its own: "+plain(err), l.putLogAside)
 	default:
 		l.fault(err)
 	}
@@ -156,15 +156,14 @@ func (l *look) fault(err error) {
 			break
 		}
 	}
-	l.problem(l.who, code, plain(err))
-	var identity *migrations.IdentityError
-	if errors.As(err, &identity) && identity.Part == "uuid" || code == WrongIdentity {
-		l.twin(identity)
+	l.problem(l.who, code, l.name()+": "+plain(err))
+	if code == WrongIdentity {
+		l.twin()
 	}
 }
 
 // twin says whose file it is when it carries another streamer's uuid.
-func (l *look) twin(_ *migrations.IdentityError) {
+func (l *look) twin() {
 	found, err := identityIn(l.path)
 	if err != nil {
 		return

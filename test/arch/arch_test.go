@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"shard/job":          {"registry"},
 	"api/kick":           {"shard/tenant", "shard/scope"},
 	"api":                {"api/kick", "shard", "shard/doctor", "shard/job", "registry", "shard/tenant", "shard/pool", "shard/scope"},
-	"cmd/streamvault":    {"api", "api/kick", "shard", "registry", "shard/tenant", "migrations", "migrations/legacy"},
+	"cmd/streamvault":    {"api", "api/kick", "shard", "shard/doctor", "registry", "shard/tenant", "migrations", "migrations/legacy"},
 	"test/fixtures":      {},
 	"test/program":       {},
 	"test/versity":       {},
