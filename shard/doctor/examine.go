@@ -67,7 +67,8 @@ type examination struct {
 	cares     map[scope.StreamerID]registry.Care
 	mu        sync.Mutex
 	shards    map[scope.StreamerID]findings
-	house     findings // what concerns no shard's file by itself
+	house     findings         // what concerns no shard's file by itself
+	failed    map[string]error // fixes, by what they were for
 }
 
 // Examine looks over a house; tell, which may be nil, is told how far it is. The error is
@@ -76,7 +77,7 @@ func Examine(ctx context.Context, h House, o Order, tell func(Progress)) (Report
 	if tell == nil {
 		tell = func(Progress) {}
 	}
-	e := &examination{House: h, order: o, tell: tell, shards: map[scope.StreamerID]findings{}}
+	e := &examination{House: h, order: o, tell: tell, shards: map[scope.StreamerID]findings{}, failed: map[string]error{}}
 	if err := e.read(ctx); err != nil {
 		return Report{}, err
 	}
@@ -84,7 +85,7 @@ func Examine(ctx context.Context, h House, o Order, tell func(Progress)) (Report
 		return e.report(nil), err
 	}
 	fixed, again := e.mend(ctx)
-	if len(fixed) == 0 {
+	if len(again) == 0 {
 		return e.report(nil), ctx.Err()
 	}
 	if err := e.read(ctx); err != nil {
@@ -165,6 +166,11 @@ func (e *examination) report(fixed []Problem) Report {
 		}
 		r.add(e.shards[s.ID])
 	}
+	for i, p := range r.Problems {
+		if err := e.failed[p.Detail]; err != nil {
+			r.Problems[i].Detail += "; it could not be fixed: " + plain(err)
+		}
+	}
 	r.Fixed = append(r.Fixed, fixed...)
 	r.finish()
 	return r
@@ -183,6 +189,7 @@ func (e *examination) mend(ctx context.Context) (fixed []Problem, again map[scop
 		}
 		again[p.id] = true
 		if err := p.fix(ctx); err != nil {
+			e.failed[p.Detail] = err
 			continue
 		}
 		fixed = append(fixed, p)
