@@ -205,5 +205,8 @@ func (f *File) Reader() (*Conn, error) {
 	return c, nil
 }
 
+// Path is where the file lies.
+func (f *File) Path() string { return f.path }
+
 // WALPath is where SQLite keeps the file's write-ahead log.
 func (f *File) WALPath() string { return f.path + "-wal" }

@@ -109,7 +109,7 @@ func (f *File) take(batch []*operation) []*operation {
 func (f *File) waiting() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.queue) > 0
+	return len(f.queue) > 0 || len(f.pauses) > 0
 }
 
 // wake lets those who wait have the writer, should nobody hold it.
@@ -133,6 +133,7 @@ func (f *File) giveTurn(w *conn) {
 func (f *File) drain(w *conn) {
 	batch, unsettled := make([]*operation, 0, maxBatch), make([]*operation, 0, maxBatch)
 	for {
+		f.pause(w)
 		if batch = f.take(batch); len(batch) == 0 {
 			f.giveTurn(w)
 			return

@@ -33,7 +33,8 @@ type File struct {
 	room     func(used int64) error
 	used     atomic.Int64 // bytes of rows, as of some commits ago
 	mu       sync.Mutex
-	queue    []*operation // waiting for turn; guarded by mu
+	queue    []*operation  // waiting for turn; guarded by mu
+	pauses   []func(*conn) // want the writer between two commits; guarded by mu
 	log      log
 }
 

@@ -37,6 +37,7 @@ type log struct {
 	dirty   bool
 	commits int // since its length was looked at
 	copying atomic.Bool
+	frozen  atomic.Int32 // how many hold the file still: nothing is copied into it
 	copies  sync.WaitGroup
 	uses    atomic.Int64 // calls so far
 	seen    int64        // uses when tidy looked last
@@ -77,7 +78,7 @@ func (f *File) afterCommit(w *conn) {
 	length, copied := row[1], row[2]
 	f.measure(w)
 	switch {
-	case f.Broken() != nil:
+	case f.Broken() != nil, f.log.frozen.Load() > 0: // copying would wait for who holds it
 	case length > maxFrames && !f.log.copying.Load():
 		_ = f.checkpoint(w, "TRUNCATE")
 	case length-copied > copyFrames && f.log.copying.CompareAndSwap(false, true):
@@ -132,7 +133,7 @@ func (f *File) checkpoint(w *conn, mode string) error {
 func (f *File) emptyLog() {
 	w := <-f.turn
 	defer f.giveTurn(w)
-	if f.Broken() == nil {
+	if f.Broken() == nil && f.log.frozen.Load() == 0 {
 		_ = f.checkpoint(w, "TRUNCATE")
 	}
 }
@@ -176,7 +177,7 @@ func (f *File) atRest(w *conn) {
 	if f.Broken() != nil {
 		return
 	}
-	if f.log.dirty && !f.log.copying.Load() {
+	if f.log.dirty && !f.log.copying.Load() && f.log.frozen.Load() == 0 {
 		_ = f.checkpoint(w, "TRUNCATE")
 	}
 	_ = f.fail(classify(w.Run(`PRAGMA shrink_memory`)))
