@@ -17,7 +17,8 @@ import (
 // process, when this process was started as one. A program that moves old databases in
 // calls it first in main.
 func Gate() {
-	gate.Serve(map[string]gate.Task{"legacy.build": buildLegacy, "legacy.compare": compareLegacy})
+	gate.Serve(map[string]gate.Task{"legacy.build": buildLegacy, "legacy.compare": compareLegacy,
+		"file.look": lookAtFile, "file.copy": copyFile})
 }
 
 // legacyWork is what a child is asked to build.

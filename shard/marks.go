@@ -20,6 +20,7 @@ const flushEvery = 5 * time.Second
 type marks struct {
 	reg     *registry.Registry
 	log     zerolog.Logger
+	writing sync.Mutex // held while marks are on their way to the registry
 	mu      sync.Mutex
 	pending map[scope.StreamerID]int64
 	stop    chan struct{}
@@ -64,6 +65,8 @@ func (m *marks) run() {
 
 // flush writes the marks and forgets those that were not raised meanwhile.
 func (m *marks) flush() error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
 	m.mu.Lock()
 	batch := make(map[scope.StreamerID]int64, len(m.pending))
 	for id, seq := range m.pending {
@@ -83,6 +86,20 @@ func (m *marks) flush() error {
 			delete(m.pending, id)
 		}
 	}
+	return nil
+}
+
+// forget drops what is known of a streamer once replace has given him another file: the old
+// one's commits are none of the new one's. No mark is on its way to the registry meanwhile.
+func (m *marks) forget(id scope.StreamerID, replace func() error) error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	if err := replace(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.pending, id)
 	return nil
 }
 

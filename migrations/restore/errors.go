@@ -34,11 +34,13 @@ type RefusedError struct {
 func (e *RefusedError) Error() string { return "the file " + e.Why }
 
 // Unwrap makes errors.Is(err, ErrRefused) hold, and keeps the cause.
-func (e *RefusedError) Unwrap() []error { return []error{ErrRefused, e.err} }
+func (e *RefusedError) Unwrap() []error {
+	if e.err == nil {
+		return []error{ErrRefused}
+	}
+	return []error{ErrRefused, e.err}
+}
 
 func refuse(r Reason, err error, format string, args ...any) error {
-	if err == nil {
-		err = ErrRefused
-	}
 	return &RefusedError{r, fmt.Sprintf(format, args...), err}
 }
