@@ -9,7 +9,6 @@ import (
 
 	"streamvault/migrations"
 	"streamvault/migrations/legacy"
-	"streamvault/registry"
 	"streamvault/shard/gate"
 )
 
@@ -112,11 +111,10 @@ func (i *legacyImport) build(ctx context.Context, source *legacy.Copy, target le
 	return outcome.Unpack()
 }
 
-// checkBuilt looks at what a child has made before it is adopted: it is the streamer's, and
+// checkBuilt looks at what a child has made before it is adopted: it is who it should be, and
 // has the schema that our own migrations make and nothing else.
-func (s *Store) checkBuilt(ctx context.Context, streamer *registry.Streamer) error {
-	id := s.Identity(streamer)
-	file, err := migrations.Open(ctx, s.BuildPath(streamer), migrations.Tenant(), &id, migrations.Options{Refuse: true})
+func (s *Store) checkBuilt(ctx context.Context, path string, who migrations.Identity) error {
+	file, err := migrations.Open(ctx, path, migrations.Tenant(), &who, migrations.Options{Refuse: true})
 	if err != nil {
 		return fmt.Errorf("check the file that was built: %w", err)
 	}

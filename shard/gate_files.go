@@ -47,6 +47,9 @@ const (
 	fileSQLiteMemory = 64 << 20
 )
 
+// looksAtOnce bounds how many children look at files, and so their memory.
+const looksAtOnce = 2
+
 // lookAtFile is the task of a child.
 func lookAtFile(ctx context.Context, request json.RawMessage, _ *gate.Parent) (any, error) {
 	var w fileWork

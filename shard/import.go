@@ -76,15 +76,8 @@ func (s *Store) takeTurn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// importRoom is a directory for one import. The registry empties the one it lies in at
-// every start.
-func (s *Store) importRoom() (string, error) {
-	tmp := filepath.Join(s.Dir(), "tmp")
-	if err := os.MkdirAll(tmp, 0o700); err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(tmp, "legacy-")
-}
+// importRoom is a directory for one import.
+func (s *Store) importRoom() (string, error) { return s.tmpRoom("legacy-") }
 
 // legacyImport is one run.
 type legacyImport struct {
@@ -186,7 +179,7 @@ func (i *legacyImport) adopt(ctx context.Context, copied *legacy.Copy) (report l
 	if err = errors.Join(err, <-kept); err != nil {
 		return report, "", err
 	}
-	if err := i.s.checkBuilt(ctx, streamer); err != nil {
+	if err := i.s.checkBuilt(ctx, i.s.BuildPath(streamer), i.s.Identity(streamer)); err != nil {
 		return report, "", err
 	}
 	report.Run, report.Backup = backup.run, backup.name

@@ -11,7 +11,6 @@ import (
 	"streamvault/migrations/legacy"
 	"streamvault/registry"
 	"streamvault/shard/gate"
-	"streamvault/shard/scope"
 )
 
 // Verification is an import looked at again: what the source gives today against what the
@@ -108,16 +107,6 @@ func (s *Store) compare(ctx context.Context, i registry.Import, source *legacy.C
 	}
 	_, err = outcome.Unpack()
 	return outcome.Comparison, err
-}
-
-// copyShard writes a streamer's file as it is at this moment to path.
-func (s *Store) copyShard(ctx context.Context, id scope.StreamerID, path string) error {
-	lease, err := s.pool.Acquire(ctx, id)
-	if err != nil {
-		return err
-	}
-	defer lease.Release()
-	return lease.Handle().CopyTo(ctx, path)
 }
 
 // compareLegacy is the task of the child.

@@ -17,6 +17,9 @@ const (
 	// ioFailure: reading or writing failed. Only an operator may say that the disk is
 	// well again, for a failed fsync must not be retried.
 	ioFailure cause = "I/O error"
+	// foundDamaged: a copy of the file did not pass the checks that every backup has to, twice.
+	// Opening it again would not see that.
+	foundDamaged cause = "damaged"
 )
 
 func hasCause(reason string, c cause) bool { return strings.HasPrefix(reason, string(c)+": ") }

@@ -11,6 +11,7 @@ import (
 
 	"streamvault/migrations"
 	"streamvault/registry"
+	"streamvault/shard/backup"
 	"streamvault/shard/job"
 	"streamvault/shard/pool"
 	"streamvault/shard/scope"
@@ -39,6 +40,8 @@ type Options struct {
 	// Synchronous is Full unless streamers may lose their last commits to a power cut. The
 	// registry never does: a revoked key stays revoked.
 	Synchronous migrations.Synchronous
+	// Backups is where new backups are kept; nil is DATA/backups.
+	Backups backup.Target
 	// Examined leaves what is wrong as it is, for Examine to see; see registry.Options.
 	Examined bool
 	Log      zerolog.Logger
@@ -53,6 +56,7 @@ type Store struct {
 	marks   *marks
 	watches watches
 	gated   chan struct{} // has a value while a child works: one at a time
+	looks   chan struct{} // has a value for each child that looks at a tenant file
 	exports chan struct{} // has a value for each file that is copied for an export
 	// exporting has the streamers whose export is under way.
 	exporting sync.Map
@@ -88,7 +92,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), reg.Close())
 	}
-	s := &Store{Registry: reg, o: o, jobs: jobs, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), exports: make(chan struct{}, exportsAtOnce)}
+	s := &Store{Registry: reg, o: o, jobs: jobs, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), looks: make(chan struct{}, looksAtOnce), exports: make(chan struct{}, exportsAtOnce)}
 	s.disk = newDisk(reg.Dir(), o.MinFree)
 	s.examining = make(chan struct{}, 1)
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
@@ -97,6 +101,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 			o.Log.Error().Err(err).Int64("streamer_id", int64(id)).Msg("close shard")
 		},
 	})
+	if !o.Examined {
+		s.settleBackups(ctx)
+	}
 	return s, nil
 }
 

@@ -2,11 +2,11 @@ package restore
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,15 +20,16 @@ type Work struct {
 	From string   // a private copy that Check has let through
 	Path string   // of the new file; nothing is there yet
 	Drop []string // tables whose rows stay behind
+	// Secret are words: settings with one of them in their key stay behind.
+	Secret []string
 	// Identity is whose the new file is. Row ids move from the old streamer's base to his.
 	Identity migrations.Identity
 	// Channel is how he is called, for addresses in the rows; it counts where the streamer
 	// is another one.
 	Channel string
 	// Version is what an older file is brought to; a newer one stays what it is.
-	Version   int
-	CommitSeq int64 // the number of commits that the new file says it has had
-	Now       time.Time
+	Version int
+	Now     time.Time
 }
 
 // Built is a file that was built.
@@ -43,9 +44,10 @@ const largeBytes = 8 << 20
 // build is one run.
 type build struct {
 	Work
-	facts Facts
-	c     *migrations.Conn
-	large bool
+	facts   Facts
+	c       *migrations.Conn
+	large   bool
+	secrets int64 // settings that stayed behind
 }
 
 // Build writes a file at w.Path and fills it with the rows of w.From, whose facts Check has
@@ -112,15 +114,16 @@ func (b *build) run(ctx context.Context) (Built, error) {
 	if built.Content, err = ContentOf(ctx, b.c); err != nil {
 		return built, err
 	}
-	if odd := b.facts.Content.Differences(built.Content, b.Drop...); len(odd) > 0 {
-		return built, fmt.Errorf("%w: the rows of %s are not what they were", ErrMismatch, strings.Join(odd, ", "))
+	if err := b.compare(built.Content); err != nil {
+		return built, err
 	}
 	if b.Version > built.Version {
 		if built.Version, err = migrations.Tenant().Migrate(b.c, b.Version, b.Now); err != nil {
 			return built, err
 		}
 	}
-	return built, b.c.Run(`UPDATE shard_identity SET commit_seq = ?1; PRAGMA wal_checkpoint(TRUNCATE)`, b.CommitSeq)
+	// Building is a commit of its own: what comes after is not what was before.
+	return built, b.c.Run(`UPDATE shard_identity SET commit_seq = ?1; PRAGMA wal_checkpoint(TRUNCATE)`, b.facts.CommitSeq+1)
 }
 
 // fill carries the rows.
@@ -146,7 +149,7 @@ func (b *build) fill(ctx context.Context) error {
 			return fmt.Errorf("carry %s: %w", p.table, migrations.Damage(err))
 		}
 	}
-	if err := errors.Join(b.moveUploads(), b.moveSequences()); err != nil {
+	if err := errors.Join(b.moveUploads(), b.moveSequences(), b.dropSecrets()); err != nil {
 		return err
 	}
 	if err := b.createIndexes(indexes); err != nil {
@@ -180,29 +183,19 @@ func (b *build) carry(p plan) error {
 		SELECT `+values+` FROM old.`+quote(p.table)+` WHERE ?2 = ?2 ORDER BY `+p.order(), b.Identity.Streamer, b.shift())
 }
 
-// moveUploads makes addresses of pictures in the file those of the new streamer.
-func (b *build) moveUploads() error {
-	if b.shift() == 0 {
-		return nil
-	}
-	moved := map[int64]string{}
-	err := b.c.Each(`SELECT id, drop_image FROM main.users WHERE drop_image LIKE '/%/api/uploads/%'`, func(row []driver.Value) error {
-		moved[row[0].(int64)] = movedUpload(row[1].(string), b.facts.Streamer<<32, b.Identity.Streamer<<32, b.Channel)
-		return nil
-	})
-	for user, address := range moved {
-		if err == nil {
-			err = b.c.Run(`UPDATE main.users SET drop_image = ?2 WHERE id = ?1`, user, address)
+// compare holds what was carried against what was there.
+func (b *build) compare(built Content) error {
+	except := b.Drop
+	if b.secrets > 0 {
+		if now, was := built.Tables[settings].Rows, b.facts.Content.Tables[settings].Rows; now+b.secrets != was {
+			return fmt.Errorf("%w: %d rows of %s instead of %d", ErrMismatch, now, settings, was-b.secrets)
 		}
+		except = append(slices.Clone(except), settings)
 	}
-	return err
-}
-
-// moveSequences makes ids of rows that were deleted stay unused.
-func (b *build) moveSequences() error {
-	return b.c.Run(`
-		UPDATE main.sqlite_sequence AS s
-		SET seq = max(seq, coalesce((SELECT o.seq + ?1 FROM old.sqlite_sequence o WHERE o.name = s.name), 0))`, b.shift())
+	if odd := b.facts.Content.Differences(built, except...); len(odd) > 0 {
+		return fmt.Errorf("%w: the rows of %s are not what they were", ErrMismatch, strings.Join(odd, ", "))
+	}
+	return nil
 }
 
 func syncFile(path string) error {

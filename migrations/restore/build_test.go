@@ -27,7 +27,7 @@ func rebuilt(t testing.TB, from string, to migrations.Identity, version int, dro
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "new.db")
 	built, err := Build(t.Context(), Work{From: copied, Path: path, Drop: drop, Identity: to, Channel: "bob",
-		Version: version, CommitSeq: facts.CommitSeq + 1, Now: day}, facts)
+		Version: version, Now: day}, facts)
 	require.NoError(t, err)
 	return path, facts, built
 }

@@ -92,6 +92,9 @@ func (f *File) Version() int { return f.file.Version }
 // Moved says that the path does not lead to this file any more.
 func (f *File) Moved() bool { return f.file.Moved() }
 
+// Size is about how many bytes the file has.
+func (f *File) Size() int64 { return max(f.file.Size, f.used.Load()) }
+
 // CommitSeq is the number of the last commit that is durable in the file.
 func (f *File) CommitSeq() int64 { return f.commit.Load() }
 

@@ -1,0 +1,46 @@
+package restore
+
+import "database/sql/driver"
+
+// settings is the table with a streamer's own settings.
+const settings = "overlay_settings"
+
+// dropSecrets takes the settings away that are secret by their key.
+func (b *build) dropSecrets() error {
+	for _, word := range b.Secret {
+		n, err := b.c.Int(`SELECT count(*) FROM main.`+settings+` WHERE instr(lower(key), ?1) > 0`, word)
+		if err == nil && n > 0 {
+			err = b.c.Run(`DELETE FROM main.`+settings+` WHERE instr(lower(key), ?1) > 0`, word)
+		}
+		if err != nil {
+			return err
+		}
+		b.secrets += n
+	}
+	return nil
+}
+
+// moveUploads makes addresses of pictures in the file those of the new streamer.
+func (b *build) moveUploads() error {
+	if b.shift() == 0 {
+		return nil
+	}
+	moved := map[int64]string{}
+	err := b.c.Each(`SELECT id, drop_image FROM main.users WHERE drop_image LIKE '/%/api/uploads/%'`, func(row []driver.Value) error {
+		moved[row[0].(int64)] = movedUpload(row[1].(string), b.facts.Streamer<<32, b.Identity.Streamer<<32, b.Channel)
+		return nil
+	})
+	for user, address := range moved {
+		if err == nil {
+			err = b.c.Run(`UPDATE main.users SET drop_image = ?2 WHERE id = ?1`, user, address)
+		}
+	}
+	return err
+}
+
+// moveSequences makes ids of rows that were deleted stay unused.
+func (b *build) moveSequences() error {
+	return b.c.Run(`
+		UPDATE main.sqlite_sequence AS s
+		SET seq = max(seq, coalesce((SELECT o.seq + ?1 FROM old.sqlite_sequence o WHERE o.name = s.name), 0))`, b.shift())
+}

@@ -1,0 +1,99 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"streamvault/migrations/restore"
+	"streamvault/registry"
+	"streamvault/shard/backup"
+)
+
+// Verified is a backup that was read back and is what was kept.
+type Verified struct {
+	Backup   *registry.Backup // nil for a file that is not on record
+	File     string
+	Manifest *backup.Manifest // nil for a file that has none: nothing vouches for it
+	Facts    restore.Facts
+}
+
+// VerifyBackup reads a backup, or a file of this machine, and holds every byte and every row of
+// it against its manifest, as a restore would. What is sound is noted. The error is
+// backup.ErrDamaged, or a restore.RefusedError, when it is not; then a backup on record no
+// longer counts as verified.
+func (s *Store) VerifyBackup(ctx context.Context, from Source, actor string) (v Verified, err error) {
+	room, err := s.tmpRoom("verify-")
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(room)) }()
+	c, err := s.fetch(ctx, from, room)
+	v = Verified{Backup: c.row, File: c.name, Manifest: c.manifest}
+	if err == nil {
+		v.Facts, err = s.holdAgainst(ctx, c)
+	}
+	switch {
+	case err == nil && c.row != nil:
+		row, err := s.MarkVerified(ctx, c.row.ID, actor)
+		v.Backup = &row
+		return v, err
+	case err != nil && c.row != nil && isDamage(err):
+		_, noted := s.MarkDamaged(context.WithoutCancel(ctx), c.row.ID, actor)
+		err = errors.Join(err, noted)
+	}
+	if err != nil {
+		return v, fmt.Errorf("verify %s: %w", c.name, orFull(err))
+	}
+	return v, nil
+}
+
+// holdAgainst looks at a database that came as a stranger's, and at what its manifest says.
+func (s *Store) holdAgainst(ctx context.Context, c came) (restore.Facts, error) {
+	var want restore.Expected
+	if m := c.manifest; m != nil {
+		want = restore.Expected{Streamer: m.StreamerID, UUID: m.UUID}
+	}
+	o, err := s.lookInChild(ctx, fileWork{Path: c.path, Want: want})
+	if err != nil {
+		return o.Facts, err
+	}
+	if c.manifest != nil {
+		if odd := c.manifest.Agrees(o.Facts); odd != "" {
+			return o.Facts, fmt.Errorf("%w: it is %s, by its manifest", backup.ErrDamaged, odd)
+		}
+	}
+	return o.Facts, nil
+}
+
+// isDamage says that a backup cannot be had back from what lies there.
+func isDamage(err error) bool {
+	var refused *restore.RefusedError
+	if errors.As(err, &refused) && refused.Reason == restore.Newer {
+		return false // to this program only
+	}
+	for _, is := range []error{backup.ErrDamaged, backup.ErrNotFound, backup.ErrManifest, restore.ErrRefused} {
+		if errors.Is(err, is) {
+			return true
+		}
+	}
+	return false
+}
+
+// DeleteBackup removes a backup for good: the file first, so that a crash between leaves a
+// row whose removal can be repeated.
+func (s *Store) DeleteBackup(ctx context.Context, id int64, actor string) error {
+	row, err := s.Registry.Backup(ctx, id)
+	if err != nil {
+		return err
+	}
+	t, err := s.target(row.Target)
+	if err == nil {
+		err = errors.Join(t.Delete(ctx, row.File), t.Delete(ctx, backup.ManifestName(row.File)))
+	}
+	if err != nil {
+		return fmt.Errorf("delete backup %d: %w", id, err)
+	}
+	return s.ForgetBackup(ctx, id, actor)
+}
