@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"streamvault/shard/scope"
 )
@@ -12,20 +13,29 @@ import (
 // AvatarURL is cleared.
 type Change struct {
 	Username, DisplayName, AvatarURL, KickUserID *string
+	// NameGrace is how long the name that Username replaces still leads to the streamer; nil is
+	// the registry's, none or less frees it at once.
+	NameGrace *time.Duration
+	Limits    LimitChange
 }
 
-// UpdateStreamer changes a streamer and returns it as it is then. Its file is not touched.
+// UpdateStreamer changes a streamer and returns it as it is then. Its file is not touched. It
+// returns a StateError for one who is Gone.
 func (r *Registry) UpdateStreamer(ctx context.Context, id scope.StreamerID, c Change, actor string) (s *Streamer, err error) {
 	err = r.write(ctx, func(tx *Tx) error {
 		if s, err = tx.streamer(id); err != nil {
 			return err
 		}
+		if s.Gone() {
+			return wrongState(s)
+		}
 		before := s.Username
-		if s, err = tx.change(*s, c); err != nil {
+		if s, err = tx.change(*s, c, r.nameGrace(c)); err != nil {
 			return err
 		}
 		return tx.audit(Entry{Actor: actor, Action: "streamer.update", Streamer: s, Detail: map[string]any{
-			"before": before, "username": c.Username, "displayName": c.DisplayName, "kickUserId": c.KickUserID, "avatarUrl": c.AvatarURL}})
+			"before": before, "username": c.Username, "displayName": c.DisplayName, "kickUserId": c.KickUserID, "avatarUrl": c.AvatarURL,
+			"quotaBytes": s.QuotaBytes, "limits": s.Limits}})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("update streamer %d: %w", id, err)
@@ -33,7 +43,8 @@ func (r *Registry) UpdateStreamer(ctx context.Context, id scope.StreamerID, c Ch
 	return s, nil
 }
 
-func (t *Tx) change(s Streamer, c Change) (*Streamer, error) {
+func (t *Tx) change(s Streamer, c Change, grace time.Duration) (*Streamer, error) {
+	before := s.Username
 	if c.Username != nil {
 		username, err := Channel(*c.Username)
 		if err != nil {
@@ -51,11 +62,18 @@ func (t *Tx) change(s Streamer, c Change) (*Streamer, error) {
 	if err := t.free(s.ID, &s.Username, s.KickUserID); err != nil {
 		return nil, err
 	}
+	if err := s.limit(c.Limits); err != nil {
+		return nil, err
+	}
 	err := t.run(`
 		UPDATE streamers
-		SET username = ?2, display_name = ?3, kick_user_id = ?4, avatar_url = ?5, updated_at = ?6
+		SET username = ?2, display_name = ?3, kick_user_id = ?4, avatar_url = ?5, quota_bytes = ?6, limits = ?7, updated_at = ?8
 		WHERE id = ?1`,
-		int64(s.ID), s.Username, s.DisplayName, orNull(s.KickUserID), orNull(s.AvatarURL), t.now.UnixMilli())
+		int64(s.ID), s.Username, s.DisplayName, orNull(s.KickUserID), orNull(s.AvatarURL),
+		numberOrNull(s.QuotaBytes), s.Limits.column(), t.now.UnixMilli())
+	if err == nil && s.Username != before {
+		err = t.rename(s.ID, before, s.Username, grace)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -82,6 +82,9 @@ func (r *Registry) insert(tx *Tx, n NewStreamer, state State) (*Streamer, error)
 	if err := tx.free(0, &username, n.KickUserID); err != nil {
 		return nil, err
 	}
+	if err := tx.forgetName(username); err != nil {
+		return nil, err
+	}
 	id, err := tx.row(`
 		INSERT INTO streamers (username, display_name, kick_user_id, avatar_url, state, generation, shard_uuid,
 		                       schema_version, created_at, updated_at, state_since)
@@ -117,15 +120,17 @@ func (t *Tx) free(self scope.StreamerID, username, kickID *string) error {
 		what, sql string
 		value     *string
 	}{
-		{"channel", `SELECT id FROM streamers WHERE username = ?1 AND id <> ?2`, username},
-		{"Kick id", `SELECT id FROM streamers WHERE kick_user_id = ?1 AND id <> ?2`, kickID},
+		{"channel", `SELECT state, NULL FROM streamers WHERE username = ?1 AND id <> ?2 AND ?3 > 0`, username},
+		{"channel", `SELECT '', until FROM former_names WHERE username = ?1 AND streamer_id <> ?2 AND until > ?3`, username},
+		{"Kick id", `SELECT state, NULL FROM streamers WHERE kick_user_id = ?1 AND id <> ?2 AND ?3 > 0`, kickID},
 	} {
 		if c.value == nil {
 			continue
 		}
-		_, err := t.row(c.sql, *c.value, int64(self))
+		row, err := t.row(c.sql, *c.value, int64(self), t.now.UnixMilli())
 		if err == nil {
-			return &TakenError{c.what, *c.value}
+			trashed := State(text(row[0])) == Trashed
+			return &TakenError{What: c.what, Value: *c.value, Until: momentOrNil(row[1]), Trashed: trashed}
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return err

@@ -3,6 +3,7 @@ package registry
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // What a call can answer.
@@ -30,13 +31,39 @@ var (
 	ErrInvalid = errors.New("invalid value")
 )
 
-// TakenError says what is taken.
-type TakenError struct{ What, Value string }
+// TakenError says what is taken, and by whom if that is not plain.
+type TakenError struct {
+	What, Value string
+	Until       *time.Time // of a former name: whose it was may take it back until then
+	Trashed     bool       // whose it is lies in the trash
+}
 
-func (e *TakenError) Error() string { return fmt.Sprintf("%s %q is %s", e.What, e.Value, ErrTaken) }
+func (e *TakenError) Error() string {
+	text := fmt.Sprintf("%s %q is %s", e.What, e.Value, ErrTaken)
+	switch {
+	case e.Until != nil:
+		text += ": it leads to whose it was before until " + e.Until.UTC().Format("2006-01-02 15:04 UTC")
+	case e.Trashed:
+		text += ", by a streamer in the trash"
+	}
+	return text
+}
 
 // Unwrap makes errors.Is(err, ErrTaken) hold.
 func (e *TakenError) Unwrap() error { return ErrTaken }
+
+// RenamedError is an ErrNotFound that says whose the name was before.
+type RenamedError struct {
+	Now   *Streamer // who had it, as he is called now
+	Until time.Time // the name leads to him
+}
+
+func (e *RenamedError) Error() string {
+	return fmt.Sprintf("%s: the streamer is called %s now", ErrNotFound, e.Now.Username)
+}
+
+// Unwrap makes errors.Is(err, ErrNotFound) hold.
+func (e *RenamedError) Unwrap() error { return ErrNotFound }
 
 // InvalidError says which value is out of range, and what the range is.
 type InvalidError struct{ What, Problem string }

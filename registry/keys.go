@@ -35,6 +35,9 @@ type Key struct {
 	RevokedAt *time.Time
 }
 
+// ofSomebody leaves out what belongs to a streamer who is gone: it works again if he comes back.
+const ofSomebody = `coalesce(streamer_id, 0) NOT IN (SELECT id FROM streamers WHERE state IN ` + gone + `)`
+
 const keyColumns = `id, role, coalesce(streamer_id, 0), name, created_at, expires_at, revoked_at`
 
 func scanKey(row []driver.Value) Key {
@@ -68,6 +71,9 @@ func (r *Registry) CreateKey(ctx context.Context, role Role, streamer scope.Stre
 		if role != RoleAdmin {
 			if s, err = tx.streamer(streamer); err != nil {
 				return err
+			}
+			if s.Gone() {
+				return wrongState(s)
 			}
 		}
 		if k, secret, err = r.insertKey(tx, role, streamer, name); err != nil {
@@ -188,7 +194,7 @@ func (r *Registry) Authenticate(ctx context.Context, secret string) (Key, error)
 		return r.alive(k.(*Key))
 	}
 	epoch := r.cache.begin()
-	row, err := r.one(ctx, `SELECT `+keyColumns+` FROM keys WHERE hash = ?1`, hash.hash[:])
+	row, err := r.one(ctx, `SELECT `+keyColumns+` FROM keys WHERE hash = ?1 AND `+ofSomebody, hash.hash[:])
 	if isNotFound(err) {
 		return Key{}, ErrUnknownKey
 	}

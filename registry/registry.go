@@ -25,6 +25,9 @@ type Options struct {
 	// Examined leaves what a crash has left where it lies, and takes a master key that others
 	// can read, for a doctor to see.
 	Examined bool
+	// NameGrace is how long a streamer's former name leads to him, and nobody else gets it; 0 is
+	// 30 days, less than 0 is not at all.
+	NameGrace time.Duration
 	// Fault is asked before every step on a file and may fail it; for tests.
 	Fault func(step string) error
 }
@@ -51,6 +54,9 @@ const readerCount = 2
 func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.NameGrace == 0 {
+		o.NameGrace = defaultNameGrace
 	}
 	if o.FleetVersion == 0 {
 		o.FleetVersion = migrations.Tenant().Newest()

@@ -51,7 +51,8 @@ func (r *Registry) Session(ctx context.Context, token string) (Session, error) {
 		SELECT streamer_id, created_at, expires_at
 		FROM streamer_sessions
 		WHERE hash = ?1
-		  AND expires_at > ?2`, hash[:], r.o.Now().UnixMilli())
+		  AND expires_at > ?2
+		  AND `+ofSomebody, hash[:], r.o.Now().UnixMilli())
 	if err != nil {
 		return Session{}, fmt.Errorf("session: %w", err)
 	}

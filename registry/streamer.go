@@ -26,8 +26,8 @@ const (
 	Migrating   State = "migrating"
 	Held        State = "held"        // a migration waits for a decision
 	Quarantined State = "quarantined" // its file is not what it should be
-	Deleting    State = "deleting"
-	Trashed     State = "trashed"
+	Deleting    State = "deleting"    // a purge has begun
+	Trashed     State = "trashed"     // until PurgeAfter he can be had back
 )
 
 // Streamer is one row of the phone book. Values that lookups return are shared: do not
@@ -46,12 +46,24 @@ type Streamer struct {
 	SchemaVersion int   // of its file when it was last opened
 	CommitMark    int64 // commits that its file is known to have had
 	QuotaBytes    *int64
+	Limits        Limits
+	PurgeAfter    *time.Time // of one in the trash
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
 
+// Gone says that the streamer is being made, in the trash or being purged: for callers he is
+// not there.
+func (s *Streamer) Gone() bool {
+	return s.State == Creating || s.State == Deleting || s.State == Trashed
+}
+
+// gone is Gone for a statement's WHERE.
+const gone = `('creating', 'deleting', 'trashed')`
+
 const streamerColumns = `id, username, display_name, kick_user_id, avatar_url, state, state_reason,
-	generation, shard_uuid, schema_version, commit_mark, quota_bytes, created_at, updated_at, suspension`
+	generation, shard_uuid, schema_version, commit_mark, quota_bytes, created_at, updated_at, suspension,
+	limits, purge_after`
 
 func scanStreamer(row []driver.Value) *Streamer {
 	s := &Streamer{
@@ -60,6 +72,7 @@ func scanStreamer(row []driver.Value) *Streamer {
 		State: State(text(row[5])), StateReason: text(row[6]),
 		Generation: row[7].(int64), ShardUUID: text(row[8]), SchemaVersion: int(row[9].(int64)),
 		CommitMark: row[10].(int64), CreatedAt: moment(row[12]), UpdatedAt: moment(row[13]), Suspension: text(row[14]),
+		Limits: parseLimits(text(row[15])), PurgeAfter: momentOrNil(row[16]),
 	}
 	if n, ok := row[11].(int64); ok {
 		s.QuotaBytes = &n

@@ -25,5 +25,6 @@ DROP TABLE backups;
 DROP TABLE purges;
 DROP TABLE former_names;
 ALTER TABLE streamers DROP COLUMN proven_at;
+ALTER TABLE streamers DROP COLUMN trashed_from;
 ALTER TABLE streamers DROP COLUMN purge_after;
 ALTER TABLE streamers DROP COLUMN limits;

@@ -1,10 +1,11 @@
 -- What operations need: backups, the trash, former names, limits, jobs that are taken up again.
 
 -- limits is what one streamer may use, as JSON; NULL is the installation's default. In the trash a
--- streamer can be had back until purge_after. proven_at is when a backup of him was last restored
--- to see that it can be.
+-- streamer can be had back until purge_after, as what he was: trashed_from. proven_at is when a
+-- backup of him was last restored to see that it can be.
 ALTER TABLE streamers ADD COLUMN limits TEXT CHECK (limits IS NULL OR json_valid(limits));
 ALTER TABLE streamers ADD COLUMN purge_after INTEGER;
+ALTER TABLE streamers ADD COLUMN trashed_from TEXT;
 ALTER TABLE streamers ADD COLUMN proven_at INTEGER;
 
 -- A name that a streamer had before he was renamed: it leads to him until then, and nobody else
