@@ -17,7 +17,8 @@ func TestAStreamersLife(t *testing.T) {
 	r := h.ask("POST", "/api/streamers", h.adminKey, `{"username":"Carol","displayName":"Carol!","kickUserId":4711,"avatarUrl":"https://example.org/c.png"}`)
 	r.ok(201, nil)
 	require.Regexp(t, `^\{"streamer":\{"id":\d+,"username":"carol","displayName":"Carol!","kickUserId":"4711","avatarUrl":"https://example.org/c.png",`+
-		`"state":"active","stateReason":null,"generation":1,"schemaVersion":\d+,"createdAt":"[^"]+Z","updatedAt":"[^"]+Z"\},"ownerKey":"sv_owner_[\w-]+"\}$`, r.body)
+		`"state":"active","stateReason":null,"generation":1,"schemaVersion":\d+,"createdAt":"[^"]+Z","updatedAt":"[^"]+Z",`+
+		`"purgeAfter":null,"quotaBytes":null,"limits":\{"rows":\{\},"requestsPerSecond":null\}\},"ownerKey":"sv_owner_[\w-]+"\}$`, r.body)
 	h.askAt(h.control, "POST", "/api/streamers", "", `{"username":"dave","kickUserId":"4712","displayName":null,"avatarUrl":null}`).ok(201, &made)
 	h.ask("GET", "/dave/api/users", made.OwnerKey, "").ok(200, nil)
 	for name, body := range map[string]string{"Name": `{"username":"CAROL"}`, "KickID": `{"username":"erin","kickUserId":"4711"}`} {

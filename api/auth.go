@@ -39,16 +39,22 @@ func (c *call) enter() error {
 		return errNothingHere
 	}
 	s, err := c.server.ds.StreamerByName(c.ctx, name)
+	var renamed *registry.RenamedError
+	if errors.As(err, &renamed) && !renamed.Now.Gone() {
+		return c.follow(renamed.Now)
+	}
 	if err != nil {
 		return err
 	}
-	return c.goTo(s)
+	if err := c.goTo(s); err != nil {
+		return err
+	}
+	return c.limitStreamer()
 }
 
 // goTo makes the call one of a streamer's. One that is being made or removed is not there.
 func (c *call) goTo(s *registry.Streamer) error {
-	switch s.State {
-	case registry.Creating, registry.Deleting, registry.Trashed:
+	if s.Gone() {
 		return errNothingHere
 	}
 	c.streamer = s

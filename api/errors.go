@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"streamvault/api/kick"
@@ -75,6 +76,7 @@ func spoken(err error) *Problem {
 		poor    *tenant.InsufficientError
 		reused  *tenant.KeyReusedError
 		many    *tooMany
+		moved   *renamed
 	)
 	switch {
 	case errors.As(err, &p):
@@ -83,6 +85,8 @@ func spoken(err error) *Problem {
 		return errTooMany
 	case errors.Is(err, tenant.ErrNoRoom) && errors.As(err, &invalid):
 		return NewProblem(http.StatusConflict, "limit_reached", invalid.Error()+".")
+	case errors.As(err, &moved):
+		return NewProblem(http.StatusPermanentRedirect, "renamed", fmt.Sprintf("This channel is called %s now.", moved.username))
 	case errors.As(err, &invalid):
 		return NewProblem(http.StatusBadRequest, "invalid_request", invalid.Error()+".")
 	case errors.As(err, &wrong):

@@ -53,6 +53,7 @@ type bucketOf struct {
 	what    string
 	address netip.Addr
 	key     int64
+	of      Rate // of a streamer's own limit, which may change
 }
 
 func newLimits(l Limits) *limits {
@@ -164,6 +165,16 @@ func (c *call) limitKey(key int64) error {
 		return nil
 	}
 	return c.server.limits.take(c.server.limits.Requests, bucketOf{what: "requests", key: key}, c.started)
+}
+
+// limitStreamer counts a request of a channel whose streamer has a limit, whoever asks.
+func (c *call) limitStreamer() error {
+	n := c.streamer.Limits.RequestsPerSecond
+	if n == 0 || c.trusted {
+		return nil
+	}
+	r := Rate{float64(n), int(n)}
+	return c.server.limits.take(r, bucketOf{what: "streamer", key: int64(c.streamer.ID), of: r}, c.started)
 }
 
 // unknownKey is the answer to a key that nobody has, or to too many of them.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"streamvault/registry"
 	"streamvault/shard/scope"
 )
 
@@ -178,7 +179,7 @@ func (h *hub) look() error {
 	defer cancel()
 	found, err := readShown(ctx, h.live.server.ds.Tenant(h.id), h.lastMove, h.lastDrop, !h.ready)
 	if err != nil {
-		if !errors.Is(err, scope.ErrNotFound) {
+		if !errors.Is(err, scope.ErrNotFound) && !errors.Is(err, registry.ErrNotFound) {
 			h.live.server.log.Warn().Err(err).Int64("streamer_id", int64(h.id)).Msg("followers are let go: the streamer's data cannot be read")
 		}
 		return fmt.Errorf("look at streamer %d: %w", h.id, err)

@@ -46,7 +46,13 @@ var (
 		require.NoError(h, err)
 		return []string{"{id}", strconv.FormatInt(j.ID, 10)}
 	}
-	alice = func(*house) []string { return []string{"{name}", "alice"} }
+	alice     = func(*house) []string { return []string{"{name}", "alice"} }
+	aStreamer = func(h *house) []string {
+		h.Helper()
+		s, _, err := h.store.CreateStreamer(h.Context(), registry.NewStreamer{Username: fmt.Sprint("victim", h.serial.Add(1)), Actor: "test"})
+		require.NoError(h, err)
+		return []string{"{name}", s.Username}
+	}
 	aCode = func(*house) []string {
 		return []string{"{username}", "viewer", "{code}", "WRONG1", "{key}", "none"}
 	}

@@ -9,6 +9,7 @@ import (
 
 // refusalTexts are the statuses of refusals, what each means, and a code that comes with it.
 var refusalTexts = map[int]struct{ text, code string }{
+	http.StatusPermanentRedirect:     {"The streamer has another name now: see Location", "renamed"},
 	http.StatusBadRequest:            {"Something of the request is wrong; detail names it", "invalid_request"},
 	http.StatusUnauthorized:          {"No valid key", "unauthorized"},
 	http.StatusForbidden:             {"The key may not, another site sent this, or the channel is suspended", "forbidden"},
@@ -34,6 +35,9 @@ func refusals() doc {
 			"schema":  doc{"$ref": "#/components/schemas/Problem"},
 			"example": NewProblem(status, r.code, r.text+"."),
 		}}}
+		if status == http.StatusPermanentRedirect {
+			answer["headers"] = doc{"Location": doc{"description": "the same on the channel that it is now", "schema": doc{"type": "string"}}}
+		}
 		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 			answer["headers"] = doc{"Retry-After": doc{"description": "seconds", "schema": doc{"type": "string", "pattern": "^[0-9]+$"}}}
 		}
@@ -100,6 +104,8 @@ func (b *specBuilder) content(r *Route) doc {
 func (r *Route) mayAnswer(status int) bool {
 	takesBody := r.plan.body != nil || r.sends != nil
 	switch status {
+	case http.StatusPermanentRedirect:
+		return r.OnChannel()
 	case http.StatusUnauthorized:
 		return r.Who != Anyone || r.Path == "/login" || r.sends != nil
 	case http.StatusForbidden:

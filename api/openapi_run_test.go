@@ -23,6 +23,7 @@ var notAsShown = map[string]string{
 	"POST /{channel}/api/upload/{username}":             "is no JSON",
 	"POST /{channel}/api/powerups/{username}/use":       "the viewer has none",
 	"POST /api/streamers/{name}/resume":                 "he is not suspended",
+	"POST /api/streamers/{name}/undelete":               "he is not in the trash",
 }
 
 // Every other example is a request that is done, with an answer of the schema that is
@@ -97,7 +98,7 @@ func (d *document) conforms(r Route, got reply) {
 	if got.status == 429 || got.status == 503 {
 		require.Regexp(d, seconds, got.header.Get("Retry-After"))
 	}
-	if got.status >= 400 {
+	if got.status >= 400 || got.status == 308 {
 		place = []string{"components", "responses", status}
 	}
 	content, _ := d.at(place...).(map[string]any)["content"].(map[string]any)

@@ -19,6 +19,7 @@ var special = map[reflect.Type]doc{
 	reflect.TypeFor[ownText]():         {"type": []string{"string", "null"}, "pattern": anyText},
 	reflect.TypeFor[tenant.Text]():     {"type": []string{"string", "null"}, "pattern": anyText},
 	reflect.TypeFor[flag]():            {"enum": []any{true, false, 1, 0}},
+	reflect.TypeFor[count]():           {"type": []string{"integer", "null"}, "format": "int64"},
 	reflect.TypeFor[kickID]():          {"type": []string{"string", "integer", "null"}},
 	reflect.TypeFor[object]():          {"type": "object"},
 	reflect.TypeFor[json.RawMessage](): {},

@@ -72,6 +72,11 @@ func (c *call) refuse(err error) {
 	h := c.w.Header()
 	h["Cache-Control"] = noStore
 	switch p.Status {
+	case http.StatusPermanentRedirect:
+		var moved *renamed
+		if errors.As(err, &moved) {
+			h.Set("Location", moved.location)
+		}
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="streamvault"`)
 	case http.StatusTooManyRequests:

@@ -15,12 +15,18 @@ func streamerRoutes() []Route {
 	const path = "/api/streamers"
 	return []Route{
 		onInstallation(Route{Method: http.MethodGet, Path: path, Who: Admin,
-			Summary: "Streamers by id, all or those whose name begins with q"}, listStreamers),
+			Summary: "Streamers by id, all or those whose name begins with q, or in one state"}, listStreamers),
 		onInstallation(Route{Method: http.MethodPost, Path: path, Who: Admin, Status: http.StatusCreated,
 			Summary: "Makes a streamer with a database file of its own; the owner key is shown this once"}, createStreamer),
 		onInstallation(Route{Method: http.MethodGet, Path: path + "/{name}", Who: Admin, Summary: "One streamer"}, getStreamer),
 		onInstallation(Route{Method: http.MethodPatch, Path: path + "/{name}", Who: Admin,
 			Summary: "Changes what is given of a streamer; null clears; a new username is a new channel"}, updateStreamer),
+		onInstallation(Route{Method: http.MethodDelete, Path: path + "/{name}", Who: Admin, Status: http.StatusOK, Timeout: longTimeout,
+			Summary: "Puts a streamer in the trash, where he can be had back until purgeAfter"}, deleteStreamer),
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/undelete", Who: Admin,
+			Summary: "Has a streamer back from the trash as he was; his keys open again what they did"}, undeleteStreamer),
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/purge", Who: Admin, Timeout: longTimeout,
+			Summary: "Destroys a streamer who is in the trash, his key first; it cannot be undone"}, purgeStreamer),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/suspend", Who: Admin,
 			Summary: "Stops a streamer's writes, with a reason; reads go on"}, suspendStreamer),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/resume", Who: Admin,
@@ -41,16 +47,23 @@ type streamer struct {
 	KickUserID    *string          `json:"kickUserId"`
 	AvatarURL     *string          `json:"avatarUrl"`
 	State         registry.State   `json:"state"`
-	StateReason   *string          `json:"stateReason"`
+	StateReason   *string          `json:"stateReason"`   // in the trash: of the state before
 	Generation    int64            `json:"generation"`    // counts the files it has had
 	SchemaVersion int              `json:"schemaVersion"` // of its file when it was last opened
 	CreatedAt     Time             `json:"createdAt"`
 	UpdatedAt     Time             `json:"updatedAt"`
+	PurgeAfter    *Time            `json:"purgeAfter"` // in the trash: until then he can be had back
+	QuotaBytes    *int64           `json:"quotaBytes"` // null is the installation's
+	Limits        limitsShown      `json:"limits"`
 }
 
 func showStreamer(s *registry.Streamer) streamer {
-	shown := streamer{s.ID, s.Username, s.DisplayName, s.KickUserID, s.AvatarURL, s.State, nil,
-		s.Generation, s.SchemaVersion, Time{s.CreatedAt}, Time{s.UpdatedAt}}
+	shown := streamer{ID: s.ID, Username: s.Username, DisplayName: s.DisplayName, KickUserID: s.KickUserID, AvatarURL: s.AvatarURL,
+		State: s.State, QuotaBytes: s.QuotaBytes, Limits: showLimits(s.Limits),
+		Generation: s.Generation, SchemaVersion: s.SchemaVersion, CreatedAt: Time{s.CreatedAt}, UpdatedAt: Time{s.UpdatedAt}}
+	if s.PurgeAfter != nil {
+		shown.PurgeAfter = &Time{*s.PurgeAfter}
+	}
 	if s.StateReason != "" {
 		shown.StateReason = &s.StateReason
 	}
@@ -60,6 +73,7 @@ func showStreamer(s *registry.Streamer) streamer {
 type streamerListing struct {
 	paging
 	Prefix string `query:"q"` // A to Z in any case
+	State  string `query:"state" is:"one:active,suspended,migrating,held,quarantined,trashed,deleting,creating"`
 }
 
 func listStreamers(ctx context.Context, d desk[shard.StreamerFinder], in *streamerListing) (Page[streamer], error) {
@@ -68,7 +82,17 @@ func listStreamers(ctx context.Context, d desk[shard.StreamerFinder], in *stream
 	if err != nil {
 		return Page[streamer]{}, err
 	}
-	found, err := d.store.Streamers(ctx, after, size+1, lowered(in.Prefix))
+	find := d.store.Streamers
+	if in.State != "" {
+		state, err := stateNamed(in.State)
+		if err != nil {
+			return Page[streamer]{}, err
+		}
+		find = func(ctx context.Context, after scope.StreamerID, limit int, prefix string) ([]*registry.Streamer, error) {
+			return d.store.StreamersIn(ctx, state, after, limit, prefix)
+		}
+	}
+	found, err := find(ctx, after, size+1, lowered(in.Prefix))
 	if err != nil {
 		return Page[streamer]{}, err
 	}
@@ -104,48 +128,81 @@ func createStreamer(ctx context.Context, d desk[shard.StreamerEditor], in *newSt
 	return madeStreamer{showStreamer(s), key}, nil
 }
 
-func getStreamer(ctx context.Context, d desk[shard.StreamerFinder], in *streamerName) (streamer, error) {
+// streamerInFull is a streamer with what no list shows.
+type streamerInFull struct {
+	streamer
+	FormerNames []formerName `json:"formerNames"` // that still lead to him
+}
+
+type formerName struct {
+	Username string `json:"username"`
+	Until    Time   `json:"until"`
+}
+
+func showInFull(ctx context.Context, f shard.StreamerFinder, s *registry.Streamer) (streamerInFull, error) {
+	shown := streamerInFull{showStreamer(s), []formerName{}}
+	former, err := f.FormerNames(ctx, s.ID)
+	for _, n := range former {
+		shown.FormerNames = append(shown.FormerNames, formerName{n.Username, Time{n.Until}})
+	}
+	return shown, err
+}
+
+func getStreamer(ctx context.Context, d desk[shard.StreamerFinder], in *streamerName) (streamerInFull, error) {
 	s, err := streamerNamed(ctx, d.store, in.Name)
 	if err != nil {
-		return streamer{}, err
+		return streamerInFull{}, err
 	}
-	return showStreamer(s), nil
+	return showInFull(ctx, d.store, s)
 }
 
 // streamerDesk finds and changes streamers.
 type streamerDesk interface {
 	shard.StreamerFinder
 	shard.StreamerEditor
+	shard.StreamerRemover
 }
 
 type streamerChange struct {
 	streamerName
 	Body struct {
-		Username    *string `json:"username" is:"channel"`
-		DisplayName *string `json:"displayName" is:"1-200 line"`
-		KickUserID  kickID  `json:"kickUserId" is:"0.. 0-64 line"`
-		AvatarURL   Text    `json:"avatarUrl" is:"web"`
+		Username      *string      `json:"username" is:"channel"`
+		NameGraceDays *int         `json:"nameGraceDays" is:"0..3650"` // so long the name before leads here and nobody else gets it
+		DisplayName   *string      `json:"displayName" is:"1-200 line"`
+		KickUserID    kickID       `json:"kickUserId" is:"0.. 0-64 line"`
+		AvatarURL     Text         `json:"avatarUrl" is:"web"`
+		QuotaBytes    count        `json:"quotaBytes" is:"0..1125899906842624"` // that his data may take; null or 0 is the installation's
+		Limits        *limitChange `json:"limits"`
 	}
 }
 
-func updateStreamer(ctx context.Context, d desk[streamerDesk], in *streamerChange) (streamer, error) {
+func updateStreamer(ctx context.Context, d desk[streamerDesk], in *streamerChange) (streamerInFull, error) {
 	s, err := streamerNamed(ctx, d.store, in.Name)
 	if err != nil {
-		return streamer{}, err
+		return streamerInFull{}, err
 	}
 	b := in.Body
-	s, err = d.store.UpdateStreamer(ctx, s.ID, registry.Change{Username: b.Username, DisplayName: b.DisplayName,
-		KickUserID: orEmpty(b.KickUserID.set, b.KickUserID.value), AvatarURL: orEmpty(b.AvatarURL.Set, b.AvatarURL.Value)},
-		d.caller.Actor)
+	grace, err := days("nameGraceDays", b.NameGraceDays)
 	if err != nil {
-		return streamer{}, orNoStreamer(err)
+		return streamerInFull{}, err
 	}
-	return showStreamer(s), nil
+	s, err = d.store.UpdateStreamer(ctx, s.ID, registry.Change{Username: b.Username, NameGrace: grace, DisplayName: b.DisplayName,
+		KickUserID: orEmpty(b.KickUserID.set, b.KickUserID.value), AvatarURL: orEmpty(b.AvatarURL.Set, b.AvatarURL.Value),
+		Limits: b.Limits.change(b.QuotaBytes)}, d.caller.Actor)
+	if err != nil {
+		return streamerInFull{}, orNoStreamer(err)
+	}
+	return showInFull(ctx, d.store, s)
 }
 
 // streamerNamed finds a streamer that is there for callers of the installation's routes.
 func streamerNamed(ctx context.Context, f shard.StreamerFinder, name string) (*registry.Streamer, error) {
 	s, err := f.StreamerByName(ctx, name)
+	var renamed *registry.RenamedError
+	if errors.As(err, &renamed) {
+		return nil, NewProblem(errNoStreamer.Status, errNoStreamer.Code,
+			fmt.Sprintf("There is no streamer %q any more: it is %q now.", name, renamed.Now.Username))
+	}
 	if errors.Is(err, registry.ErrNotFound) {
 		return nil, NewProblem(errNoStreamer.Status, errNoStreamer.Code, fmt.Sprintf("There is no streamer %q.", name))
 	}

@@ -19,12 +19,10 @@ type Limits struct {
 var LimitedTables = []string{"users", "point_transactions", "drop_history", "powerup_config", "powerup_purchases",
 	"overlay_settings", "overlay_layouts", "tips", "goals", "uploads"}
 
-// The most that a limit can be, and less than nothing does not occur. A quota below 1 MiB
-// could not hold an empty file.
+// The most that a limit can be.
 const (
 	mostRows     = 1_000_000_000_000
 	mostRequests = 1_000_000
-	leastQuota   = 1 << 20
 	mostQuota    = 1 << 50
 )
 
@@ -51,8 +49,8 @@ func (s *Streamer) limit(c LimitChange) error {
 	if q := c.QuotaBytes; q != nil {
 		if s.QuotaBytes = q; *q == 0 {
 			s.QuotaBytes = nil
-		} else if *q < leastQuota || *q > mostQuota {
-			return &InvalidError{"quotaBytes", fmt.Sprintf("must be %d to %d bytes", leastQuota, int64(mostQuota))}
+		} else if *q < 0 || *q > mostQuota {
+			return &InvalidError{"quotaBytes", fmt.Sprintf("must be 1 to %d bytes", int64(mostQuota))}
 		}
 	}
 	if n := c.RequestsPerSecond; n != nil {

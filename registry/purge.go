@@ -15,6 +15,7 @@ import (
 // Purging says how to destroy a streamer.
 type Purging struct {
 	Force   bool     // also one who is not in the trash
+	Due     bool     // only one whose time in the trash is over
 	Sources []string // what else was sealed under his key, below the data directory
 	Actor   string
 }
@@ -75,14 +76,14 @@ func (r *Registry) shred(ctx context.Context, id scope.StreamerID, p Purging) (c
 		if err != nil {
 			return err
 		}
-		if !p.allows(s.State) {
+		if !p.allows(s.State) || p.Due && s.PurgeAfter != nil && s.PurgeAfter.After(tx.now) {
 			return wrongState(s)
 		}
 		if c, err = r.plan(tx.c, s, p); err != nil {
 			return err
 		}
-		if s.State == Deleting {
-			return tx.resume(&c)
+		if begun, err := tx.resume(&c); begun || err != nil {
+			return err
 		}
 		c.KeyDestroyedAt = tx.now.UTC().Truncate(time.Millisecond)
 		err = tx.run(`
@@ -111,15 +112,18 @@ func (t *Tx) note(c Certificate) error {
 		int64(c.StreamerID), c.Streamer, c.ShardUUID, string(body), t.now.UnixMilli())
 }
 
-// resume adds what was written down when the purge began.
-func (t *Tx) resume(c *Certificate) error {
+// resume adds what was written down when the purge began, if it did.
+func (t *Tx) resume(c *Certificate) (bool, error) {
 	row, err := t.row(`SELECT certificate FROM purges WHERE streamer_id = ?1`, int64(c.StreamerID))
+	if isNotFound(err) {
+		return false, nil
+	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	var begun Certificate
 	if err := json.Unmarshal([]byte(text(row[0])), &begun); err != nil {
-		return err
+		return false, err
 	}
 	for _, name := range c.Removed {
 		if !slices.Contains(begun.Removed, name) {
@@ -127,7 +131,7 @@ func (t *Tx) resume(c *Certificate) error {
 		}
 	}
 	*c = begun
-	return nil
+	return true, nil
 }
 
 // certify ends a purge: the streamer's row goes with all that belongs to it.

@@ -60,6 +60,7 @@ type RoomStore interface {
 type StreamerStore interface {
 	StreamerFinder
 	StreamerEditor
+	StreamerRemover
 	KeyStore
 	SessionStore
 	AdminSessionStore
@@ -72,6 +73,10 @@ type StreamerFinder interface {
 	StreamerByKickID(ctx context.Context, kickID string) (*registry.Streamer, error)
 	// Streamers lists by id, those above after whose name begins with prefix.
 	Streamers(ctx context.Context, after scope.StreamerID, limit int, prefix string) ([]*registry.Streamer, error)
+	// StreamersIn lists those in one state.
+	StreamersIn(ctx context.Context, state registry.State, after scope.StreamerID, limit int, prefix string) ([]*registry.Streamer, error)
+	// FormerNames lists the names that still lead to a streamer beside his own.
+	FormerNames(ctx context.Context, id scope.StreamerID) ([]registry.FormerName, error)
 }
 
 // StreamerEditor makes and changes streamers. Each change is audited with its actor.
@@ -84,6 +89,16 @@ type StreamerEditor interface {
 	Suspend(ctx context.Context, id scope.StreamerID, reason, actor string) (*registry.Streamer, error)
 	// Resume ends a suspension, or a quarantine once its cause is mended.
 	Resume(ctx context.Context, id scope.StreamerID, actor string) (*registry.Streamer, error)
+}
+
+// StreamerRemover takes streamers away and has them back. Each change is audited with its actor.
+type StreamerRemover interface {
+	// DeleteStreamer puts a streamer in the trash: nobody finds him until UndeleteStreamer, and
+	// after grace he is purged. grace nil is the default.
+	DeleteStreamer(ctx context.Context, id scope.StreamerID, grace *time.Duration, actor string) (*registry.Streamer, error)
+	UndeleteStreamer(ctx context.Context, id scope.StreamerID, actor string) (*registry.Streamer, error)
+	// PurgeStreamer destroys who is in the trash, his key first. It cannot be undone.
+	PurgeStreamer(ctx context.Context, id scope.StreamerID, p Purge) (registry.Certificate, error)
 }
 
 // KeyStore issues and checks access keys. A secret is returned once and never kept.

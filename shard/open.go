@@ -39,6 +39,7 @@ func (s *Store) openShard(ctx context.Context, id scope.StreamerID) (*openShard,
 		Options:  migrations.Options{Synchronous: s.o.Synchronous, Now: s.o.Now, Target: s.FleetTarget()},
 		Room:     s.roomFor(s.quota(streamer)),
 		MaxBytes: 2 * s.quota(streamer),
+		MaxRows:  streamer.Limits.Rows,
 		OnCommit: func() { s.watches.tell(id) },
 		OnBroken: func(err error) { s.shut(id, ioFailure, err) },
 	})

@@ -37,6 +37,12 @@ type Options struct {
 	// registry gives him another: beyond it writes are refused with scope.ErrQuota. 0 means
 	// DefaultQuota.
 	Quota int64
+	// NameGrace is how long a streamer's former name leads to him; 0 is 30 days, less than 0 is
+	// not at all.
+	NameGrace time.Duration
+	// TrashGrace is how long a deleted streamer can be had back; 0 is 30 days, less than 0 is
+	// not at all.
+	TrashGrace time.Duration
 	// Synchronous is Full unless streamers may lose their last commits to a power cut. The
 	// registry never does: a revoked key stays revoked.
 	Synchronous migrations.Synchronous
@@ -81,9 +87,12 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if o.Quota <= 0 {
 		o.Quota = DefaultQuota
 	}
+	if o.TrashGrace == 0 {
+		o.TrashGrace = defaultTrashGrace
+	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
-		FleetVersion: o.FleetVersion, Examined: o.Examined,
+		FleetVersion: o.FleetVersion, NameGrace: o.NameGrace, Examined: o.Examined,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)

@@ -23,6 +23,8 @@ type serveFlags struct {
 	demo            bool
 	maxOpen         int // files
 	minFree, quota  int // MiB
+	nameGrace       int // days
+	trashGrace      int // days
 	durability      string
 	tlsCert, tlsKey string
 	proxies         []string
@@ -45,13 +47,15 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.IntVar(&o.maxOpen, "max-open", 0, "streamers' files open at once (default from the limit of descriptors)")
 	f.IntVar(&o.minFree, "min-free", 0, "MiB of the disk that are left free: with less, writes answer 507 and reads go on (default 256, less on a small disk)")
 	f.IntVar(&o.quota, "quota", shard.DefaultQuota>>20, "MiB that one streamer's data may take: beyond it his writes answer 507")
+	f.IntVar(&o.nameGrace, "name-grace", defaultGraceDays, "days that the former name of a renamed streamer leads to him")
+	f.IntVar(&o.trashGrace, "trash-grace", defaultGraceDays, "days that a deleted streamer can be had back; then he is purged")
 	f.StringVar(&o.durability, "durability", "full", "full: an answered write outlasts a power cut; normal: faster, but a power cut may take a streamer's last writes (no streamer, no key, and a kill of the program takes nothing)")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
 	f.StringSliceVar(&o.proxies, "trust-proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be given again")
 	f.BoolVar(&o.kickWebhooks, "kick-webhooks", false, "take Kick's webhooks at /webhooks/kick, checked with the key that Kick shows at "+kick.PublicKeyURL)
 	f.StringVar(&o.kickPublicKey, "kick-public-key", "", "take Kick's webhooks, checked with the key in this file, PEM, and no other")
-	for _, name := range []string{"trust-proxy", "listen", "demo", "max-open", "min-free", "quota", "durability", "tls-cert", "tls-key", "kick-webhooks", "kick-public-key"} {
+	for _, name := range []string{"trust-proxy", "listen", "demo", "max-open", "min-free", "quota", "name-grace", "trash-grace", "durability", "tls-cert", "tls-key", "kick-webhooks", "kick-public-key"} {
 		setting(f, name)
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
@@ -69,6 +73,8 @@ func (o serveFlags) check() error {
 		return wrongUse("serve", "--tls-cert and --tls-key go together")
 	case o.minFree < 0 || o.quota < 1:
 		return wrongUse("serve", "--min-free must be 0, for the default, or more, and --quota 1 or more")
+	case o.nameGrace < 0 || o.nameGrace > mostGraceDays || o.trashGrace < 0 || o.trashGrace > mostGraceDays:
+		return wrongUse("serve", "--name-grace and --trash-grace must be 0 to %d days", mostGraceDays)
 	case o.durability != "full" && o.durability != "normal":
 		return wrongUse("serve", "--durability must be full or normal")
 	case o.maxOpen < 0:

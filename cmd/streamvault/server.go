@@ -55,6 +55,7 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	clock := new(demoClock)
 	store, err := a.takeStore(ctx, shard.Options{
 		MaxOpen: o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20,
+		NameGrace: graceOf(o.nameGrace), TrashGrace: graceOf(o.trashGrace),
 		Synchronous: o.synchronous(), Log: log, Now: clock.Now,
 	})
 	if err != nil {
@@ -95,12 +96,14 @@ func (s *server) run(ctx context.Context) error {
 	failed := make(chan error, 2)
 	go func() { failed <- s.serveWeb() }()
 	go func() { failed <- s.control.Serve(s.socket) }()
+	stopTidying := s.keepTidy()
 	var err error
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
 		s.log.Info().Msg("stopping")
 	}
+	stopTidying()
 	err = errors.Join(err, s.stop())
 	s.log.Info().Err(err).Msg("stopped")
 	return err

@@ -10,13 +10,23 @@ const streamersPath = "/api/streamers"
 
 // streamer is what the tables show of the API's streamer.
 type streamer struct {
-	ID            int64
-	Username      string
-	DisplayName   string
-	KickUserID    *string
-	AvatarURL     *string
-	State         string
-	StateReason   *string
+	ID          int64
+	Username    string
+	DisplayName string
+	KickUserID  *string
+	AvatarURL   *string
+	State       string
+	StateReason *string
+	PurgeAfter  *time.Time
+	QuotaBytes  *int64
+	Limits      struct {
+		Rows              map[string]int64
+		RequestsPerSecond *int64
+	}
+	FormerNames []struct {
+		Username string
+		Until    time.Time
+	}
 	Generation    int64
 	SchemaVersion int
 	CreatedAt     time.Time

@@ -4,21 +4,27 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 
 	"github.com/spf13/cobra"
 )
 
 func (a *app) streamerListCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List all streamers", Args: takes(),
-		RunE: a.does(func(ctx context.Context, _ []string) error { return a.streamerList(ctx) }),
-	}
+	var state string
+	cmd := &cobra.Command{Use: "list", Short: "List all streamers, or those in one state", Args: takes()}
+	cmd.Flags().StringVar(&state, "state", "", "only those who are active, suspended, trashed, quarantined, held, migrating or deleting")
+	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.streamerList(ctx, state) })
+	return cmd
 }
 
-func (a *app) streamerList(ctx context.Context) error {
+func (a *app) streamerList(ctx context.Context, state string) error {
+	query := url.Values{}
+	if state != "" {
+		query.Set("state", state)
+	}
 	var items []json.RawMessage
 	err := a.ask(ctx, func(c *client) (err error) {
-		items, err = c.items(ctx, streamersPath, nil)
+		items, err = c.items(ctx, streamersPath, query)
 		return err
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -39,11 +40,23 @@ func (s streamer) table() table {
 	if s.StateReason != nil && *s.StateReason != "" {
 		state += ": " + *s.StateReason
 	}
+	purge := "-"
+	if s.PurgeAfter != nil {
+		purge = "after " + minute(*s.PurgeAfter)
+	}
+	former := []string{}
+	for _, f := range s.FormerNames {
+		former = append(former, f.Username+" (until "+minute(f.Until)+")")
+	}
+	names := strings.Join(former, ", ")
 	return table{rows: [][]string{
 		{"id", fmt.Sprint(s.ID)},
 		{"name", s.Username},
 		{"display name", s.DisplayName},
 		{"state", state},
+		{"purged", purge},
+		{"former names", orDash(&names)},
+		{"limits", s.limits()},
 		{"kick user id", orDash(s.KickUserID)},
 		{"avatar", orDash(s.AvatarURL)},
 		{"generation", fmt.Sprint(s.Generation)},

@@ -17,7 +17,8 @@ var (
 	ErrOutOfRange = errors.New("value out of range")
 	// ErrFull says that the disk leaves no room for more.
 	ErrFull = errors.New("no space left on the disk")
-	// ErrQuota says that the file is as large as its streamer may have it.
+	// ErrQuota says that the file is as large as its streamer may have it, or a table of it as
+	// long.
 	ErrQuota = errors.New("the streamer's quota is used up")
 	// ErrBroken says that reading or writing the file failed. The file takes no more
 	// writes until it has been closed and verified again.
@@ -43,6 +44,8 @@ func classify(err error) error {
 		return fmt.Errorf("%w: %w", ErrConflict, err)
 	case sqlite3.ErrConstraintForeignKey:
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
+	case sqlite3.ErrConstraintTrigger: // only limitRows makes triggers
+		return fmt.Errorf("%w: %w", ErrQuota, err)
 	}
 	switch e.Code {
 	case sqlite3.ErrConstraint, sqlite3.ErrMismatch, sqlite3.ErrTooBig, sqlite3.ErrRange:

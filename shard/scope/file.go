@@ -47,6 +47,9 @@ type Options struct {
 	// MaxBytes is where SQLite itself refuses to let the file grow; 0 is no limit. It belongs
 	// well above what Room refuses at.
 	MaxBytes int64
+	// MaxRows is the most rows that a table may have, by its name: an insert beyond it is an
+	// ErrQuota. The tables that are not in it are not counted.
+	MaxRows map[string]int64
 	// OnCommit is called after each durable commit, by whoever made it, with the writer in
 	// his hands: it must not block and must not use the file.
 	OnCommit func()
@@ -62,7 +65,11 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 	if err != nil {
 		return nil, err
 	}
-	w := newConn(file.Writer(), StreamerID(id.Streamer), true)
+	first := file.Writer()
+	if err := limitRows(first, o.MaxRows); err != nil {
+		return nil, errors.Join(err, first.Close())
+	}
+	w := newConn(first, StreamerID(id.Streamer), true)
 	if err := errors.Join(w.KeepLog(), w.limit(o.MaxBytes, file.PageSize)); err != nil {
 		return nil, errors.Join(err, w.close())
 	}

@@ -38,7 +38,7 @@ type test = func(*testing.T, *house)
 // suite is every test by name, from the files that hold them.
 func suite() map[string]test {
 	all := map[string]test{}
-	for _, part := range []map[string]test{streamerTests, viewerTests, shownTests, signInTests} {
+	for _, part := range []map[string]test{streamerTests, lifeTests, viewerTests, shownTests, signInTests} {
 		maps.Copy(all, part)
 	}
 	return all

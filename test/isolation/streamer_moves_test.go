@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,12 +32,12 @@ func (p *player) changeHimself(ctx context.Context) {
 	}
 }
 
-// rename takes a name that is free. The old one is nobody's at once.
+// rename takes a name that is free. The old one is nobody's at once, or leads to him.
 func (p *player) rename(ctx context.Context, to string) {
-	from := p.name
-	s, err := p.game.store.UpdateStreamer(ctx, p.id, registry.Change{Username: &to}, "test")
+	from, grace := p.name, time.Duration(p.draw.IntN(2))*time.Hour
+	s, err := p.game.store.UpdateStreamer(ctx, p.id, registry.Change{Username: &to, NameGrace: &grace}, "test")
 	if errors.Is(err, registry.ErrTaken) {
-		return // a sibling has it since they swapped
+		return // a sibling has it since they swapped, or had it before
 	}
 	require.NoError(p, err)
 	require.Equal(p, to, s.Username)
@@ -45,6 +46,12 @@ func (p *player) rename(ctx context.Context, to string) {
 	if from != to {
 		_, err = p.game.store.StreamerByName(ctx, from)
 		require.ErrorIs(p, err, registry.ErrNotFound, "the old name is still known")
+		var renamed *registry.RenamedError
+		require.Equal(p, grace > 0, errors.As(err, &renamed))
+		if renamed != nil {
+			require.Equal(p, p.id, renamed.Now.ID, "the old name leads to another")
+			require.Equal(p, to, renamed.Now.Username)
+		}
 	}
 }
 
@@ -68,7 +75,7 @@ func (p *player) swap(ctx context.Context) {
 		who *player
 		to  string
 	}{{p, "between-" + channel(p.id)}, {other, mine}, {p, theirs}} {
-		_, err := p.game.store.UpdateStreamer(ctx, step.who.id, registry.Change{Username: &step.to}, "test")
+		_, err := p.game.store.UpdateStreamer(ctx, step.who.id, registry.Change{Username: &step.to, NameGrace: new(time.Duration)}, "test")
 		require.NoError(p, err)
 		step.who.name = step.to
 	}
