@@ -36,7 +36,7 @@ func TestAStreamersLife(t *testing.T) {
 	require.Equal(t, "carol", s.Username)
 	h.ask("PATCH", "/api/streamers/carol", h.adminKey, `{"displayName":"C","username":"caroline"}`).ok(200, &s)
 	require.Equal(t, "caroline", s.Username)
-	h.get("/carol/api/leaderboard").problem(404, "not_found")
+	h.get("/carol/api/leaderboard").problem(308, "renamed")
 	h.get("/caroline/api/leaderboard").ok(200, nil)
 	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"username":"alice"}`).problem(409, "conflict")
 	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"kickUserId":99}`).ok(200, &s)
