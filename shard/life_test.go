@@ -37,7 +37,9 @@ func TestLimitedTablesAreThere(t *testing.T) {
 func TestTidyPurgesWhoIsDue(t *testing.T) {
 	t.Parallel()
 	var passed atomic.Int64
-	now := func() time.Time { return time.Date(2026, 5, 17, 0, 0, 0, 0, time.UTC).Add(time.Duration(passed.Load())) }
+	now := func() time.Time {
+		return time.Date(2026, 5, 17, 0, 0, 0, 0, time.UTC).Add(time.Duration(passed.Load()))
+	}
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "data"), Options{Now: now, TrashGrace: time.Hour})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close(context.Background())) }()
