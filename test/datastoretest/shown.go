@@ -14,24 +14,25 @@ import (
 
 // shownTests are of what is shown on stream and what viewers win and buy.
 var shownTests = map[string]test{
-	"Seeds":        seeds,
-	"Settings":     settings,
-	"DropGame":     dropGame,
-	"Theme":        theme,
-	"Layouts":      layouts,
-	"LayoutLimits": layoutLimits,
-	"Tips":         tips,
-	"Goals":        goals,
-	"GoalLimits":   goalLimits,
-	"Powerups":     powerups,
-	"Inventory":    inventory,
-	"Buying":       buying,
-	"BuyingOnce":   buyingOnce,
-	"BuyingAtOnce": buyingAtOnce,
-	"Drops":        drops,
-	"Activity":     activity,
-	"DropLimits":   dropLimits,
-	"PastPages":    pastPages,
+	"Seeds":         seeds,
+	"Settings":      settings,
+	"SettingsUnder": settingsUnder,
+	"DropGame":      dropGame,
+	"Theme":         theme,
+	"Layouts":       layouts,
+	"LayoutLimits":  layoutLimits,
+	"Tips":          tips,
+	"Goals":         goals,
+	"GoalLimits":    goalLimits,
+	"Powerups":      powerups,
+	"Inventory":     inventory,
+	"Buying":        buying,
+	"BuyingOnce":    buyingOnce,
+	"BuyingAtOnce":  buyingAtOnce,
+	"Drops":         drops,
+	"Activity":      activity,
+	"DropLimits":    dropLimits,
+	"PastPages":     pastPages,
 }
 
 func invalid(t *testing.T, field string, err error) {
@@ -80,17 +81,6 @@ func settings(t *testing.T, h *house) {
 	after, err := h.a.Settings(h.ctx)
 	require.NoError(t, err)
 	require.Equal(t, before, after)
-	for _, key := range []string{"link_", "link_a", "link_\U0010FFFF", "links", "linj"} {
-		require.NoError(t, h.a.SetSetting(h.ctx, key, key))
-		defer func() { require.NoError(t, h.a.DeleteSetting(h.ctx, key)) }()
-	}
-	under, err := h.a.SettingsUnder(h.ctx, "link_")
-	require.NoError(t, err)
-	require.Len(t, under, 3)
-	require.Equal(t, tenant.Setting{Key: "link_a", Value: "link_a", UpdatedAt: Clock}, under[1])
-	under, err = h.b.SettingsUnder(h.ctx, "link_")
-	require.NoError(t, err)
-	require.Empty(t, under)
 	invalid(t, "key", h.a.SetSetting(h.ctx, "", "x"))
 	invalid(t, "key", h.a.SetSetting(h.ctx, strings.Repeat("k", 101), "x"))
 	invalid(t, "value", h.a.SetSetting(h.ctx, "k", strings.Repeat("v", 64<<10+1)))
@@ -99,6 +89,19 @@ func settings(t *testing.T, h *house) {
 	}
 	invalid(t, "settings", h.a.SetSetting(h.ctx, "one too many", ""))
 	require.NoError(t, h.a.SetSetting(h.ctx, "more-150", "changed"), "what is there may change")
+}
+
+func settingsUnder(t *testing.T, h *house) {
+	for _, key := range []string{"link_", "link_a", "link_\U0010FFFF", "links", "linj"} {
+		require.NoError(t, h.a.SetSetting(h.ctx, key, key))
+	}
+	under, err := h.a.SettingsUnder(h.ctx, "link_")
+	require.NoError(t, err)
+	require.Len(t, under, 3)
+	require.Equal(t, tenant.Setting{Key: "link_a", Value: "link_a", UpdatedAt: Clock}, under[1])
+	under, err = h.b.SettingsUnder(h.ctx, "link_")
+	require.NoError(t, err)
+	require.Empty(t, under)
 }
 
 // A theme, a layout and the drop game are settings too, as they were in the old app.
