@@ -45,7 +45,7 @@ func (c *call) receive(hooks *kick.Hooks) error {
 	if err := c.enterByKickID(id); err != nil {
 		return err
 	}
-	to := kick.Channel{ID: c.streamer.ID, Username: c.streamer.Username}
+	to := kick.Channel{ID: c.streamer.ID, Username: c.streamer.Username, KickID: id}
 	return hooks.Handle(c.ctx, to, c.server.ds.Tenant(c.streamer.ID), d)
 }
 

@@ -4,6 +4,8 @@ package api
 var expected = map[string]row{
 	"GET /healthz":                                            {who: Anyone, allowed: 200},
 	"POST /login":                                             {who: Anyone, allowed: 400, body: `{"none":1}`},
+	"GET /login/kick":                                         {who: Anyone, allowed: 503},
+	"GET /callback":                                           {who: Anyone, allowed: 503},
 	"POST /logout":                                            {who: Anyone, allowed: 204},
 	"GET /docs":                                               {who: Anyone, allowed: 200},
 	"GET /login":                                              {who: Anyone, allowed: 200},

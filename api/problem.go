@@ -89,6 +89,10 @@ func (c *call) refuse(err error) {
 	case http.StatusRequestEntityTooLarge, http.StatusRequestTimeout:
 		h.Set("Connection", "close") // what is left of the body is not read
 	}
+	if c.route != nil && c.route.Page && c.wantsPage() {
+		c.refusePage(p)
+		return
+	}
 	b := c.server.buffer()
 	defer c.server.release(b)
 	if err := b.encode(p); err != nil {

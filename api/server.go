@@ -45,6 +45,8 @@ type Options struct {
 	Limits Limits
 	// Operations are routes of the installation beyond those of this package; see Operation.
 	Operations []Route
+	// KickLogin lets streamers sign in with Kick; without an App they cannot.
+	KickLogin KickLogin
 	// Kick says how its webhooks are checked and answered; without keys they are refused.
 	Kick kick.Options
 }
@@ -79,7 +81,7 @@ func New(ds Installation, o Options) *Server {
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), activityRoutes(),
 		doctorRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}

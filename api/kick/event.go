@@ -18,6 +18,11 @@ const (
 	liveOrNot   = "livestream.status.updated"
 )
 
+// EventTypes are the types of events that do something.
+func EventTypes() []string {
+	return []string{chatMessage, followed, subscribed, renewed, gifted, kicksGifted, liveOrNot}
+}
+
 const (
 	mostGifts    = 100_000
 	mostKicks    = 1_000_000_000

@@ -28,6 +28,7 @@ type Store interface {
 type Channel struct {
 	ID       scope.StreamerID
 	Username string
+	KickID   string // of the channel
 }
 
 // ChatSender says something in a streamer's chat. It should not take long: Kick waits.

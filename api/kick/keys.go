@@ -16,7 +16,9 @@ import (
 
 const (
 	// PublicKeyURL is where Kick shows the key that it signs with.
-	PublicKeyURL = "https://api.kick.com/public/v1/public-key"
+	PublicKeyURL = "https://api.kick.com" + PublicKeyPath
+	// PublicKeyPath is where it is below Kick's API.
+	PublicKeyPath = "/public/v1/public-key"
 
 	fetchTimeout = 5 * time.Second
 	fetchEvery   = time.Minute    // at most, however many bad signatures come in

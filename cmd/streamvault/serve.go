@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"streamvault/api"
-	"streamvault/api/kick"
 	"streamvault/migrations"
 	"streamvault/shard"
 )
@@ -28,8 +26,7 @@ type serveFlags struct {
 	durability      string
 	tlsCert, tlsKey string
 	proxies         []string
-	kickPublicKey   string
-	kickWebhooks    bool
+	kick            kickFlags
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -53,9 +50,8 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM")
 	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
 	f.StringSliceVar(&o.proxies, "trust-proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be given again")
-	f.BoolVar(&o.kickWebhooks, "kick-webhooks", false, "take Kick's webhooks at /webhooks/kick, checked with the key that Kick shows at "+kick.PublicKeyURL)
-	f.StringVar(&o.kickPublicKey, "kick-public-key", "", "take Kick's webhooks, checked with the key in this file, PEM, and no other")
-	for _, name := range []string{"trust-proxy", "listen", "demo", "max-open", "min-free", "quota", "name-grace", "trash-grace", "durability", "tls-cert", "tls-key", "kick-webhooks", "kick-public-key"} {
+	o.kick.declare(f)
+	for _, name := range []string{"trust-proxy", "listen", "demo", "max-open", "min-free", "quota", "name-grace", "trash-grace", "durability", "tls-cert", "tls-key"} {
 		setting(f, name)
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
@@ -83,7 +79,7 @@ func (o serveFlags) check() error {
 	if _, _, err := net.SplitHostPort(o.listen); err != nil {
 		return wrongUse("serve", "--listen must be HOST:PORT: %v", err)
 	}
-	return nil
+	return o.kick.check()
 }
 
 func (o serveFlags) synchronous() migrations.Synchronous {
@@ -119,25 +115,6 @@ func (o serveFlags) certificate() (*tls.Config, error) {
 		return nil, fmt.Errorf("read certificate: %w", err)
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
-}
-
-// kickKeys says how webhooks are checked; nil takes none.
-func (o serveFlags) kickKeys() (kick.KeySource, error) {
-	switch {
-	case o.kickPublicKey != "":
-		text, err := os.ReadFile(o.kickPublicKey)
-		if err != nil {
-			return nil, fmt.Errorf("read Kick's key: %w", err)
-		}
-		key, err := kick.ParseKey(text)
-		if err != nil {
-			return nil, fmt.Errorf("--kick-public-key %s: %w", o.kickPublicKey, err)
-		}
-		return kick.Fixed(key), nil
-	case o.kickWebhooks:
-		return kick.NewFetcher(kick.FetchOptions{}), nil
-	}
-	return nil, nil
 }
 
 func (a *app) serve(ctx context.Context, o serveFlags) error {

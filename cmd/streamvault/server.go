@@ -12,6 +12,7 @@ import (
 
 	"streamvault/api"
 	"streamvault/api/kick"
+	"streamvault/api/kickapp"
 	"streamvault/shard"
 )
 
@@ -28,6 +29,7 @@ type server struct {
 	public      *http.Server       // at web
 	control     *http.Server       // at socket
 	cutOff      context.CancelFunc // ends the requests under way
+	kick        *kickapp.App       // nil without an application at Kick
 	demo        *demoKeys
 	log         zerolog.Logger
 }
@@ -43,7 +45,11 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := o.kickKeys()
+	keys, err := o.kick.keys()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := o.kick.secret(a.env)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +67,10 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	if err != nil {
 		return nil, errors.Join(err, web.Close())
 	}
-	s := newServer(store, api.Options{Log: log, Limits: limits, Kick: kick.Options{Keys: keys, Log: log, Now: clock.Now}})
-	s.web = web
+	options := api.Options{Log: log, Limits: limits, Kick: kick.Options{Keys: keys, Log: log, Now: clock.Now}}
+	kickApp := o.kick.app(secret, store, &options)
+	s := newServer(store, options)
+	s.web, s.kick = web, kickApp
 	s.public.TLSConfig = cert
 	defer func() {
 		if err != nil {
@@ -138,6 +146,9 @@ func (s *server) drain() {
 	var g errgroup.Group
 	g.Go(func() error { return s.public.Shutdown(ctx) })
 	g.Go(func() error { return s.control.Shutdown(ctx) })
+	if s.kick != nil {
+		g.Go(func() error { return s.kick.Close(ctx) })
+	}
 	if err := g.Wait(); errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn().Dur("after", drainTime).Msg("cutting off requests that did not finish")
 		s.cutOff()
