@@ -15,6 +15,8 @@ import (
 var notAsShown = map[string]string{
 	"POST /login":         "nobody has the example's key",
 	"POST /webhooks/kick": "Kick signs",
+	"GET /login/kick":     "there is no application at Kick",
+	"GET /callback":       "there is no application at Kick",
 	"GET /{channel}/api/verify/check/{username}/{code}": "the example's code is nobody's",
 	"POST /{channel}/api/verify/confirm":                "the example's code is nobody's",
 	"GET /{channel}/api/events":                         "does not end",

@@ -1,0 +1,78 @@
+package api
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"streamvault/registry"
+	"streamvault/test/fakekick"
+)
+
+func TestChannelsOfNewStreamers(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	for _, name := range []string{"taken", "twice", "twice-9"} {
+		g.streamer(name)
+	}
+	for _, c := range []struct {
+		id   int64
+		name string
+		want string
+	}{
+		{1, "Plain_Name-1", "plain_name-1"},
+		{2, "taken", "taken-2"},
+		{3, "TAKEN", "taken-3"},
+		{4, "login", "login-4"},
+		{5, "API", "api-5"},
+		{6, "Ünal K.", "_nal_k_"},
+		{7, "日本", "kick-7"},
+		{8, strings.Repeat("x", 40), strings.Repeat("x", 32)},
+		{10, strings.Repeat("x", 40), strings.Repeat("x", 29) + "-10"},
+		{9, "twice", "twice-9-2"},
+		{11, "../../evil", "______evil"},
+		{12, "//evil.example", "__evil_example"},
+		{9999999999, "\u212Aing", "_ing"},
+	} {
+		g.kick.Set(func(k *fakekick.Kick) { k.Who = fakekick.Person{ID: c.id, Name: c.name} })
+		require.Equal(t, "/"+c.want+"/dashboard", g.browser().signIn(), c.name)
+		require.Equal(t, "/"+c.want+"/dashboard", g.browser().signIn(), "again the same")
+	}
+}
+
+func TestSignupMayBeClosed(t *testing.T) {
+	t.Parallel()
+	g := newGate(t, func(o *Options) { o.KickLogin.Closed = true })
+	g.browser().visit("/login/kick").refused(403, "signup_closed")
+	id := "77"
+	s, _, err := g.store.CreateStreamer(t.Context(), registry.NewStreamer{Username: "known", KickUserID: &id, Actor: "test"})
+	require.NoError(t, err)
+	require.Equal(t, "/known/dashboard", g.browser().signIn())
+	g.setState(s, registry.Suspended, "too <loud>")
+	r := g.browser().visit("/login/kick")
+	r.refused(403, "suspended")
+	require.Contains(t, r.body, "too &lt;loud&gt;")
+	g.setState(s, registry.Trashed, "")
+	g.browser().visit("/login/kick").refused(403, "streamer_deleted")
+}
+
+// The same person in many browsers at once becomes one streamer.
+func TestSignInsAtOnceMakeOneStreamer(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		b := g.browser()
+		wg.Go(func() {
+			if got := b.signIn(); got != "/alice/dashboard" {
+				t.Error(got)
+			}
+		})
+	}
+	wg.Wait()
+	all, err := g.store.Streamers(t.Context(), 0, 10, "")
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+}
