@@ -76,6 +76,8 @@ func TestFollowersSeeASnapshotAndThenChanges(t *testing.T) {
 		require.Contains(t, data, part)
 	}
 	require.Contains(t, string(data["goals"]), `"followers":{"current":3,"target":10}`)
+	require.Contains(t, string(data["goalList"]), `{"id":"followers","label":"Followers","current":3,"target":10}`)
+	require.JSONEq(t, `{"points":[],"drops":[]}`, string(data["recent"]))
 
 	h.ask("POST", "/alice/api/points/Bob", h.aliceKey, `{"amount":25,"source":"chat"}`).ok(200, nil)
 	points := l.until("points")
@@ -96,7 +98,39 @@ func TestFollowersSeeASnapshotAndThenChanges(t *testing.T) {
 	for number := points.Number + 1; number <= last.Number; number++ {
 		require.Equal(t, number, again.next().Number, "what was missed comes in order, without a snapshot")
 	}
-	require.Equal(t, "snapshot", h.listen("/alice/api/events?since=7", h.overlayKey).next().Type)
+	fresh := h.listen("/alice/api/events?since=7", h.overlayKey).next()
+	require.Equal(t, "snapshot", fresh.Type)
+	require.NoError(t, json.Unmarshal(fresh.Data, &data))
+	require.Contains(t, string(data["recent"]), `"points":[{"id":`, "who comes later sees what happened last")
+	require.Contains(t, string(data["recent"]), `"score":7`)
+}
+
+// A layout that is changed is told by name, so that an overlay that shows it reads it again.
+func TestFollowersHearOfNamedLayouts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	l := h.listen("/alice/api/events", h.overlayKey)
+	require.Equal(t, "snapshot", l.next().Type)
+	h.ask("POST", "/alice/api/overlay/layouts", h.aliceKey, `{"name":"Main stage","layout":{}}`).ok(201, nil)
+	require.Contains(t, string(l.until("layouts").Data), `"name":"Main stage"`)
+}
+
+func TestATestAlertIsShown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	l := h.listen("/alice/api/events", h.overlayKey)
+	require.Equal(t, "snapshot", l.next().Type)
+	for range 2 { // the same one again is another one
+		h.ask("POST", "/alice/api/events/test", h.aliceKey, `{"type":"gift","details":"5 subs"}`).ok(200, nil)
+		data := string(l.until("lastEvent").Data)
+		require.Contains(t, data, `{"type":"gift","username":"Somebody","timestamp":"`)
+		require.Contains(t, data, `"details":"5 subs","test":true}`)
+	}
+	require.Contains(t, h.ask("GET", "/alice/api/events/last", h.overlayKey, "").ok(200, nil).body, `"test":true`)
+	for _, body := range []string{`{}`, `{"type":"raid"}`, `{"type":"follow","username":"` + strings.Repeat("x", 101) + `"}`, `{"type":"follow","details":"` + strings.Repeat("x", 501) + `"}`} {
+		h.ask("POST", "/alice/api/events/test", h.aliceKey, body).problem(400, "invalid_request")
+	}
+	require.Empty(t, h.ask("GET", "/alice/api/leaderboard", "", "").ok(200, nil).body[2:], "no points are moved")
 }
 
 // Nothing of one streamer passes to another's followers.

@@ -193,7 +193,7 @@ func (h *hub) look() error {
 	for _, p := range found.parts {
 		if string(h.shown[p.name]) != string(p.body) {
 			h.shown[p.name] = p.body
-			if h.ready {
+			if h.ready && !p.quiet {
 				h.tell(p.name, p.body)
 			}
 		}

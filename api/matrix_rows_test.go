@@ -41,6 +41,7 @@ var expected = map[string]row{
 	"GET /{channel}/api/overlay/layouts":                      {who: Overlay, allowed: 200},
 	"GET /{channel}/api/overlay/layouts/{id}":                 {who: Overlay, allowed: 200, vars: aLayout},
 	"GET /{channel}/api/events":                               {who: Overlay, allowed: 426},
+	"POST /{channel}/api/events/test":                         {who: Owner, allowed: 200, body: `{"type":"follow"}`},
 	"GET /{channel}/api/events/last":                          {who: Overlay, allowed: 200},
 	"GET /{channel}/api/profile/{username}":                   {who: Viewer, allowed: 200, vars: viewer},
 	"POST /{channel}/api/profile/{username}":                  {who: Viewer, allowed: 200, vars: viewer, body: `{}`},

@@ -32,6 +32,7 @@ var words = map[string]any{
 
 // bodies are examples of requests whose fields alone do not say enough.
 var bodies = map[string]string{
+	"POST /{channel}/api/events/test":           `{"type":"follow","username":"Zoe"}`,
 	"PUT /{channel}/api/admin/theme":            `{"siteName":"Alice","brandColor":"#00ff00"}`,
 	"PUT /{channel}/api/admin/dropgame":         `{"game":{"gravity":5}}`,
 	"PUT /{channel}/api/admin/overlay/layout":   `{"width":1920,"height":1080,"components":[]}`,

@@ -208,8 +208,9 @@ var unforetold = map[string]string{
 	"GET commands": "the same for every channel", "GET dropgame/config": "another form of admin/dropgame",
 	"DELETE session":           "a viewer's own; EndSession is played at the DataStore",
 	"GET /{channel}/dashboard": "a page: the same file for everybody, like the overlay's", "GET /{channel}/overlay": "", "GET /{channel}/overlay/{layout}": "",
-	"GET keys":  "the registry's, like those below; ids of others are tried in request",
-	"POST keys": "", "DELETE keys/{id}": "", "POST keys/{id}/rotate": "",
+	"POST events/test": "SetLastEvent is played at the DataStore",
+	"GET keys":         "the registry's, like those below; ids of others are tried in request",
+	"POST keys":        "", "DELETE keys/{id}": "", "POST keys/{id}/rotate": "",
 }
 
 // TestEveryRouteIsVisited: a new route is one more visit.
