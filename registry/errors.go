@@ -27,6 +27,8 @@ var (
 	ErrMasterKey = errors.New("master key")
 	// ErrAuditBroken says that a row of the audit log was changed or is missing.
 	ErrAuditBroken = errors.New("audit log is broken")
+	// ErrLostRegistry says that streamers' files lie in a directory without a registry.
+	ErrLostRegistry = errors.New("the registry is missing")
 	// ErrInvalid says that a value is out of range. See InvalidError.
 	ErrInvalid = errors.New("invalid value")
 )

@@ -49,12 +49,12 @@ func (r *Registry) Unnamed(ctx context.Context, names []string) (unnamed []strin
 		return nil, nil
 	}
 	err = r.write(ctx, func(tx *Tx) error {
-		known, err := r.shardNames(ctx)
+		book, err := r.phoneBook(ctx)
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
-			if _, err := r.dir.root.Lstat(name); err == nil && !known[withoutSidecar(name)] {
+			if _, err := r.dir.root.Lstat(name); err == nil && !book.names(withoutSidecar(name)) {
 				unnamed = append(unnamed, name)
 			}
 		}

@@ -28,6 +28,9 @@ type Options struct {
 	// NameGrace is how long a streamer's former name leads to him, and nobody else gets it; 0 is
 	// 30 days, less than 0 is not at all.
 	NameGrace time.Duration
+	// Recover opens a directory whose registry was lost or is an old copy: a missing one is made
+	// anew, and files that no row names stay where they are, for Rebuild.
+	Recover bool
 	// Fault is asked before every step on a file and may fail it; for tests.
 	Fault func(step string) error
 }
@@ -43,6 +46,7 @@ type Registry struct {
 	master   masterKey
 	firstKey string
 	target   atomic.Int64 // the fleet's schema version
+	anew     bool         // made by this Open where files of streamers lay already
 }
 
 // readerCount is how many lookups that miss the cache run at once.
@@ -79,6 +83,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 	if err != nil {
 		return nil, err
 	}
+	r.anew = fresh && o.Recover
 	if err := r.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -98,6 +103,11 @@ func (r *Registry) found() (fresh bool, err error) {
 	fresh = errors.Is(err, os.ErrNotExist)
 	if err != nil && !fresh {
 		return false, err
+	}
+	if fresh && !r.o.Recover {
+		if err := r.dir.refuseLost(); err != nil {
+			return false, err
+		}
 	}
 	if r.master, err = openMasterKey(keyFile, r.dir.path, fresh, r.o.Examined); err != nil || !fresh {
 		return fresh, err

@@ -2,11 +2,7 @@ package registry
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
-	"io/fs"
-
-	"streamvault/shard/scope"
 )
 
 // Reserve gives a streamer its id and name while its file is still to be built, which may
@@ -74,7 +70,7 @@ func (r *Registry) Abandon(ctx context.Context, s *Streamer) error {
 }
 
 // sweep removes what a crash has left: half-built files, reserved streamers, and files
-// that no streamer has. The last may be somebody's data and go to trash.
+// that no streamer has; see sweepShards.
 func (r *Registry) sweep(ctx context.Context) error {
 	if err := r.dir.emptyRoom("tmp"); err != nil {
 		return err
@@ -83,30 +79,5 @@ func (r *Registry) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := r.shardNames(ctx)
-	if err != nil {
-		return err
-	}
-	now, moved := r.o.Now(), 0
-	err = fs.WalkDir(r.dir.root.FS(), "shards", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || known[withoutSidecar(name)] {
-			return err
-		}
-		moved++
-		return r.dir.orphan(name, now)
-	})
-	if moved > 0 {
-		r.o.Log.Warn().Int("files", moved).Msg("moved files that belong to no streamer to trash")
-	}
-	return err
-}
-
-// shardNames is every file that a row names.
-func (r *Registry) shardNames(ctx context.Context) (map[string]bool, error) {
-	known := map[string]bool{}
-	err := r.each(ctx, `SELECT id, generation FROM streamers`, func(row []driver.Value) error {
-		known[shardName(scope.StreamerID(row[0].(int64)), row[1].(int64))] = true
-		return nil
-	})
-	return known, err
+	return r.sweepShards(ctx)
 }

@@ -23,6 +23,10 @@ func (s *Store) Examine(ctx context.Context, o doctor.Order, progress func(docto
 	return doctor.Examine(ctx, doctor.House{
 		Registry: s.Registry, Files: patients{s}, Quota: func(of *registry.Streamer) int64 { return s.quota(of) },
 		Room: s.Room, Now: s.o.Now,
+		TakeIn: func(ctx context.Context, file string) error {
+			_, err := s.TakeIn(ctx, file, s.lastNames(ctx), o.Actor)
+			return err
+		},
 	}, o, progress)
 }
 

@@ -24,6 +24,9 @@ type Options struct {
 	MasterKeyFile string
 	// FleetVersion is the schema version that a new installation is born at; 0 is the newest.
 	FleetVersion int
+	// Recover opens a directory whose registry was lost or is an old copy, for Rebuild; see
+	// registry.Options.
+	Recover bool
 	// MaxOpen is how many streamers' files may be open at once; 0 derives it from the
 	// limit of descriptors.
 	MaxOpen int
@@ -92,7 +95,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
-		FleetVersion: o.FleetVersion, NameGrace: o.NameGrace, Examined: o.Examined,
+		FleetVersion: o.FleetVersion, NameGrace: o.NameGrace, Examined: o.Examined, Recover: o.Recover,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)

@@ -51,7 +51,7 @@ Notes are good to know and are no problems.`,
 
 func (a *app) doctor(ctx context.Context, t treatment) error {
 	var answer json.RawMessage
-	err := a.askWith(ctx, shard.Options{Examined: true}, func(c *client) (err error) {
+	err := a.askWith(ctx, shard.Options{Examined: true, Recover: t.Fix}, func(c *client) (err error) {
 		answer, err = a.follow(ctx, c, http.MethodPost, "/api/doctor", t, "looking at the installation")
 		return err
 	})
@@ -62,7 +62,7 @@ func (a *app) doctor(ctx context.Context, t treatment) error {
 			return fmt.Errorf("read the server's answer: %w", err)
 		}
 	case a.closed(ctx, err):
-		r = doctor.Unopened(err, errors.Is(err, registry.ErrMasterKey))
+		r = doctor.Unopened(err)
 	default:
 		return err
 	}
@@ -73,6 +73,9 @@ func (a *app) doctor(ctx context.Context, t treatment) error {
 func (a *app) closed(ctx context.Context, err error) bool {
 	var refused *refusal
 	var usage *usageError
+	if errors.Is(err, registry.ErrLostRegistry) {
+		return true
+	}
 	return ctx.Err() == nil && !errors.As(err, &refused) && !errors.As(err, &usage) &&
 		!errors.Is(err, registry.ErrForeignDirectory) && registry.Founded(a.data)
 }

@@ -146,6 +146,9 @@ func (a *app) own(ctx context.Context, o shard.Options) (*door, error) {
 func (a *app) openStore(ctx context.Context, o shard.Options) (*shard.Store, error) {
 	o.MasterKeyFile = a.masterKeyFile
 	store, err := shard.Open(ctx, a.data, o)
+	if errors.Is(err, registry.ErrLostRegistry) {
+		return nil, &refusal{Code: "registry_lost", Detail: err.Error(), cause: err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -27,9 +27,12 @@ type failure struct {
 type refusal struct {
 	Code   string // as in the API's problems: "streamer_not_found", "conflict"
 	Detail string // one sentence
+	cause  error  // inside this process; may be nil
 }
 
 func (r *refusal) Error() string { return r.Detail }
+
+func (r *refusal) Unwrap() error { return r.cause }
 
 // reported is a failure that the command's document tells of already.
 type reported struct{ *refusal }

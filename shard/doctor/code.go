@@ -33,6 +33,8 @@ const (
 	LedgerMismatch   Code = "ledger_mismatch"
 	RowsUnreadable   Code = "rows_unreadable"
 	OrphanFile       Code = "orphan_file"
+	LostRow          Code = "lost_row"
+	RegistryLost     Code = "registry_lost"
 	LeftoverFile     Code = "leftover_file"
 	PurgeLeftover    Code = "purge_leftover"
 	TrashOverdue     Code = "trash_overdue"
@@ -87,7 +89,9 @@ var advice = map[Code]string{
 	ForeignRows:      "The file was changed by hand: restore the streamer from a backup.",
 	LedgerMismatch:   "Balances were changed by hand or by a disk fault: restore the streamer from a backup, or correct the viewer with a reason.",
 	RowsUnreadable:   restoreIt,
-	OrphanFile:       "--fix moves it to the trash, where nothing is lost; if it is a streamer's whose row is lost, rebuild the registry first.",
+	OrphanFile:       "--fix moves it to the trash, where nothing is lost.",
+	LostRow:          "--fix takes the streamer in under the name of his last backup here, else as recovered-ID; he has no keys then, and what was sealed stays closed. A newer copy of the registry would know it all: streamvault backup restore FILE --registry.",
+	RegistryLost:     "Put registry.db back, or restore a copy of it: streamvault backup restore FILE --registry. Without one, --fix makes a new registry that knows every streamer again; access keys, and what was sealed, are lost.",
 	LeftoverFile:     "--fix removes it; the next start does so, too.",
 	PurgeLeftover:    "--fix removes it, as was certified.",
 	TrashOverdue:     "Decide: streamvault streamer purge NAME, or undelete NAME.",

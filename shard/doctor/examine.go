@@ -27,6 +27,8 @@ type House struct {
 	// BackupEvery is how often everybody is backed up; 0 is never.
 	BackupEvery time.Duration
 	Now         func() time.Time
+	// TakeIn gives the streamer whose file no row names a row.
+	TakeIn func(ctx context.Context, file string) error
 }
 
 // Files are the streamers' files, some of which are open.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -182,9 +183,17 @@ func (e *examination) strangers(ctx context.Context, f *findings, i *inventory) 
 	if err != nil {
 		return err
 	}
+	lost, err := e.lostRows(ctx, len(strange) > 0)
+	if err != nil {
+		return err
+	}
 	for _, name := range strange {
 		base := database(name)
 		switch {
+		case lost[base] && base != name: // it is his log
+		case lost[base]:
+			f.fixable(subject{}, LostRow, name+" is the file of a streamer whom the registry does not know",
+				func(ctx context.Context) error { return e.TakeIn(ctx, name) })
 		case base == name:
 			e.orphan(f, name)
 		case !slices.Contains(strange, base):
@@ -192,6 +201,33 @@ func (e *examination) strangers(ctx context.Context, f *findings, i *inventory) 
 		}
 	}
 	return nil
+}
+
+// lostRows are the files that no row names and that somebody has served from: of one who is
+// not known, or whose own file is missing. In a registry that was made anew, all are.
+func (e *examination) lostRows(ctx context.Context, strange bool) (map[string]bool, error) {
+	lost := map[string]bool{}
+	if !strange {
+		return lost, nil
+	}
+	strays, err := e.Registry.Strays(ctx)
+	for _, s := range strays {
+		if s.Err == nil && (s.CommitSeq > 0 || e.Registry.Anew()) && !e.hasFile(s) {
+			lost[s.File] = true
+		}
+	}
+	return lost, err
+}
+
+// hasFile says that the streamer of a stray has a row, and the file that it names.
+func (e *examination) hasFile(x registry.Stray) bool {
+	for _, s := range e.streamers {
+		if s.ID == x.ID {
+			_, err := os.Lstat(e.Registry.ShardPath(s))
+			return err == nil || s.ShardUUID != x.UUID
+		}
+	}
+	return false
 }
 
 func (e *examination) aside(name string, why Code) func(context.Context) error {

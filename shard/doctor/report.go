@@ -3,10 +3,12 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"streamvault/migrations"
+	"streamvault/registry"
 	"streamvault/shard/scope"
 )
 
@@ -88,11 +90,14 @@ func newProblem(of subject, c Code, detail string, fix func(context.Context) err
 
 // Unopened is the report on an installation that cannot even be opened, because of its master
 // key or of its registry.
-func Unopened(why error, key bool) Report {
+func Unopened(why error) Report {
 	version, _ := migrations.SQLiteVersion()
 	r, f, code := newReport(version, false), findings{}, RegistryDamaged
-	if key {
+	switch {
+	case errors.Is(why, registry.ErrMasterKey):
 		code = MasterKey
+	case errors.Is(why, registry.ErrLostRegistry):
+		code = RegistryLost
 	}
 	f.problem(subject{}, code, plain(why))
 	r.add(f)

@@ -103,3 +103,55 @@ func checkWithShell(t *testing.T, path string) {
 	require.NoError(t, err)
 	require.Equal(t, "ok\n", string(out))
 }
+
+func TestALostRegistryIsSaidAndNothingMoves(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.Create("alice")
+	require.NoError(t, os.Rename(h.Data("registry.db"), filepath.Join(h.Dir, "registry.db")))
+	for _, args := range [][]string{{"streamer", "list"}, {"serve", "--listen", "127.0.0.1:0"}, {"init"}} {
+		o := h.Run(append(args, "--json")...)
+		require.Equal(t, 1, o.Code, args)
+		var refused struct{ Error struct{ Code, Detail string } }
+		o.Decode(t, &refused)
+		require.Equal(t, "registry_lost", refused.Error.Code)
+		require.Contains(t, refused.Error.Detail, "doctor --fix")
+	}
+	require.FileExists(t, h.Data("shards", "01", "0000000001.1.db"))
+	require.NoError(t, os.Rename(filepath.Join(h.Dir, "registry.db"), h.Data("registry.db")))
+	require.Equal(t, map[int64]string{1: "alice"}, h.Streamers())
+}
+
+func TestTheDoctorBringsALostRegistryBack(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	alice := h.Create("alice")
+	p := h.serve()
+	p.Must("POST", "/alice/api/points/viewer", alice.OwnerKey, `{"amount":5,"source":"chat"}`)
+	require.NoError(t, p.Cmd.Process.Signal(syscall.SIGTERM))
+	_ = p.Cmd.Wait()
+	h.Create("newcomer") // never written to
+	require.NoError(t, os.Remove(h.Data("registry.db")))
+	type report struct {
+		OK              bool
+		Problems, Fixed []struct{ Code, Detail string }
+	}
+	var r report
+	o := h.Run("doctor", "--json")
+	require.Equal(t, 1, o.Code)
+	o.Decode(t, &r)
+	require.Equal(t, "registry_lost", r.Problems[0].Code)
+	require.NoFileExists(t, h.Data("registry.db"))
+	o = h.Run("doctor", "--fix", "--json")
+	o.Decode(t, &r)
+	require.Contains(t, o.Stderr, "sv_admin_")
+	taken := 0
+	for _, f := range r.Fixed {
+		if f.Code == "lost_row" {
+			taken++
+		}
+	}
+	require.Equal(t, 2, taken, o.Stdout)
+	require.Equal(t, map[int64]string{1: "recovered-1", 2: "recovered-2"}, h.Streamers())
+	require.Contains(t, h.Run("export", "recovered-1", "--format", "json").Stdout, `"viewer"`)
+}
