@@ -88,6 +88,21 @@ func TestACommandIsRepeatedByNobody(t *testing.T) {
 	require.Len(t, s.said.lines, 1)
 }
 
+// What the server says comes back as a message of its account's, and earns nothing.
+func TestAnAnswerIsNobodysMessage(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.types("Ann", "!points")
+	require.Len(t, s.said.lines, 1)
+	_, answer, _ := strings.Cut(s.said.lines[0], ": ")
+	body, err := json.Marshal(map[string]any{"sender": map[string]any{"username": "TheBot"}, "content": answer})
+	require.NoError(t, err)
+	s.deliver(s.delivery("echo", "chat.message.sent", string(body))).ok(200, nil)
+	require.Zero(t, s.points("TheBot"))
+	s.types("Ben", answer+" indeed")
+	require.EqualValues(t, 25, s.points("Ben"))
+}
+
 func TestGambling(t *testing.T) {
 	t.Parallel()
 	s := rich(t)

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -97,6 +98,13 @@ func (s *said) Send(_ context.Context, to kick.Channel, text string) error {
 	defer s.mu.Unlock()
 	s.lines = append(s.lines, to.Username+": "+text)
 	return nil
+}
+
+// Said implements kick.ChatSender.
+func (s *said) Said(to kick.Channel, text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.lines, to.Username+": "+text)
 }
 
 // delivery is one request of Kick's; a test spoils it.

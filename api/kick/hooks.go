@@ -34,6 +34,8 @@ type Channel struct {
 // ChatSender says something in a streamer's chat. It should not take long: Kick waits.
 type ChatSender interface {
 	Send(ctx context.Context, to Channel, text string) error
+	// Said tells whether a message that was written in a chat is one that was sent.
+	Said(to Channel, text string) bool
 }
 
 // Options of Hooks. The zero value takes nothing, as it has no key.
@@ -82,12 +84,18 @@ func (l logged) Send(_ context.Context, to Channel, text string) error {
 	return nil
 }
 
-// Handle does what a delivery says, once. It returns an InvalidError when the body is not
+// Said implements ChatSender: nothing was.
+func (l logged) Said(Channel, string) bool { return false }
+
+// Handle does what a delivery says, once; what we have said ourselves does nothing. It returns an InvalidError when the body is not
 // of the type that the header says.
 func (h *Hooks) Handle(ctx context.Context, to Channel, s Store, d Delivery) error {
 	e, err := d.event()
 	if err != nil || e.what == "" {
 		return err
+	}
+	if e.what == chatMessage && h.o.Chat.Said(to, e.content) {
+		return nil
 	}
 	r, err := rulesOf(ctx, s, e)
 	if err != nil {

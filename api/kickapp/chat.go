@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"streamvault/api/kick"
@@ -19,11 +21,14 @@ const (
 	mostPatience = 10 * time.Second
 	// trustNew is how old a token has to be for a renewal when Kick refuses it.
 	trustNew = 10 * time.Minute
+	// remembered is how many of our own messages in a chat are known again.
+	remembered = 50
 )
 
 // queue is what is to be said in one chat.
 type queue struct {
 	waiting []string
+	said    []string // last, the newest at the end; also what may have been
 	running bool
 	full    bool   // since when somebody speaks
 	told    string // the trouble that was logged last; "" when there is none
@@ -66,6 +71,7 @@ func (a *App) speak(to kick.Channel, q *queue) {
 		if !more {
 			return
 		}
+		a.remember(q, text) // before Kick tells us of it
 		select {
 		case a.slots <- struct{}{}:
 			a.tell(to, q, a.say(a.stopped, to, text))
@@ -74,6 +80,21 @@ func (a *App) speak(to kick.Channel, q *queue) {
 			a.dropped.Add(1)
 		}
 	}
+}
+
+func (a *App) remember(q *queue, text string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	q.said = append(q.said[max(0, len(q.said)-remembered+1):], strings.TrimSpace(text))
+}
+
+// Said tells whether a message in a chat is one of the last of ours: Kick tells of them as of
+// all others, but nobody has earned anything by them.
+func (a *App) Said(to kick.Channel, text string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	q := a.queues[to.ID]
+	return q != nil && slices.Contains(q.said, strings.TrimSpace(text))
 }
 
 func (a *App) next(q *queue) (string, bool) {

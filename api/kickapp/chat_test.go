@@ -27,6 +27,14 @@ func TestWhatIsSaidIsSaidInOrder(t *testing.T) {
 	}
 	require.Equal(t, want, s.said(len(want)))
 	require.Equal(t, Stats{Sent: mostWaiting}, s.app.Stats())
+	require.True(t, s.app.Said(s.alice, want[3]+" "))
+	require.False(t, s.app.Said(s.alice, "hello"))
+	require.False(t, s.app.Said(kick.Channel{ID: s.alice.ID + 1}, want[3]), "in another chat")
+	for i := range remembered {
+		s.say("more")
+		s.said(mostWaiting + i + 1)
+	}
+	require.False(t, s.app.Said(s.alice, want[3]), "a while ago")
 	require.Equal(t, fakekick.Said{Content: want[0], Type: "bot", In: 77}, s.kick.Said()[0])
 }
 
