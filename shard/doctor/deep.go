@@ -56,7 +56,7 @@ func integrity(c *migrations.Conn) (string, error) {
 func lines(c *migrations.Conn, pragma, well string) (string, error) {
 	var all []string
 	err := c.Each(pragma, func(row []driver.Value) error {
-		all = append(all, fmt.Sprint(row[0]))
+		all = append(all, strings.TrimPrefix(fmt.Sprint(row[0]), "*** in database main ***\n"))
 		return nil
 	})
 	if len(all) == 1 && all[0] == well {

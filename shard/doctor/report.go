@@ -81,7 +81,7 @@ func (f *findings) note(of subject, c Code, detail string) {
 }
 
 func newProblem(of subject, c Code, detail string, fix func(context.Context) error) Problem {
-	p := Problem{Code: c, Detail: detail, Advice: advice[c], Fixable: fix != nil, id: of.id, fix: fix}
+	p := Problem{Code: c, Detail: strings.ReplaceAll(detail, "\n", "; "), Advice: advice[c], Fixable: fix != nil, id: of.id, fix: fix}
 	if of.name != "" {
 		p.Streamer = &of.name
 	}
