@@ -64,7 +64,7 @@ func (r *Registry) Purged(ctx context.Context) (map[scope.StreamerID]string, err
 	return all, nil
 }
 
-// BackupFiles lists the files of the backups that lie below the data directory, with their streamers.
+// BackupFiles lists the files of the backups on this machine, below "backups", with their streamers.
 func (r *Registry) BackupFiles(ctx context.Context) (map[string]string, error) {
 	all := map[string]string{}
 	err := r.each(ctx, `SELECT file, streamer FROM backups WHERE target = 'local'`, func(row []driver.Value) error {
@@ -77,10 +77,28 @@ func (r *Registry) BackupFiles(ctx context.Context) (map[string]string, error) {
 	return all, nil
 }
 
+// BackupAt finds a backup that holds a streamer's file as it was after a commit of a
+// generation, at a schema version, or returns ErrNotFound.
+func (r *Registry) BackupAt(ctx context.Context, id scope.StreamerID, generation, commit int64, version int) (Backup, error) {
+	row, err := r.one(ctx, `
+		SELECT `+backupColumns+`
+		FROM backups
+		WHERE streamer_id = ?1
+		  AND generation = ?2
+		  AND commit_seq = ?3
+		  AND schema_version = ?4
+		ORDER BY created_at DESC
+		LIMIT 1`, int64(id), generation, commit, int64(version))
+	if err != nil {
+		return Backup{}, fmt.Errorf("backup of streamer %d at commit %d: %w", id, commit, err)
+	}
+	return scanBackup(row), nil
+}
+
 // LockedSecrets lists streamers whose data key is gone or is not wrapped by this
 // installation's master key: what was sealed for them cannot be read.
 func (r *Registry) LockedSecrets(ctx context.Context) (all []scope.StreamerID, err error) {
-	err = r.each(ctx, `SELECT id, data_key FROM streamers WHERE state <> 'creating' ORDER BY id`, func(row []driver.Value) error {
+	err = r.each(ctx, `SELECT id, data_key FROM streamers WHERE state NOT IN ('creating', 'deleting') ORDER BY id`, func(row []driver.Value) error {
 		id := scope.StreamerID(row[0].(int64))
 		wrapped, _ := row[1].([]byte)
 		if _, err := r.master.unwrap(wrapped, id); errors.Is(err, ErrMasterKey) {

@@ -56,7 +56,7 @@ func (e *examination) registryItself(ctx context.Context, f *findings) error {
 		if err != nil {
 			return err
 		}
-		keys, err := foreignKeys(c)
+		keys, err := foreignKeys(ctx, c)
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,8 @@ const (
 	ForeignRows      Code = "foreign_rows"
 	LedgerMismatch   Code = "ledger_mismatch"
 	RowsUnreadable   Code = "rows_unreadable"
+	NotAsBackedUp    Code = "not_as_backed_up"
+	PurgeUnfinished  Code = "purge_unfinished"
 	OrphanFile       Code = "orphan_file"
 	LostRow          Code = "lost_row"
 	RegistryLost     Code = "registry_lost"
@@ -92,6 +94,8 @@ var advice = map[Code]string{
 	OrphanFile:       "--fix moves it to the trash, where nothing is lost.",
 	LostRow:          "--fix takes the streamer in under the name of his last backup here, else as recovered-ID; he has no keys then, and what was sealed stays closed. A newer copy of the registry would know it all: streamvault backup restore FILE --registry.",
 	RegistryLost:     "Put registry.db back, or restore a copy of it: streamvault backup restore FILE --registry. Without one, --fix makes a new registry that knows every streamer again; access keys, and what was sealed, are lost.",
+	NotAsBackedUp:    "Something changed rows without a commit: verify the backup with streamvault backup verify ID, and restore the streamer from it.",
+	PurgeUnfinished:  "Finish it: streamvault streamer purge NAME",
 	LeftoverFile:     "--fix removes it; the next start does so, too.",
 	PurgeLeftover:    "--fix removes it, as was certified.",
 	TrashOverdue:     "Decide: streamvault streamer purge NAME, or undelete NAME.",

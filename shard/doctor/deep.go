@@ -3,10 +3,13 @@ package doctor
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 
 	"streamvault/migrations"
+	"streamvault/migrations/restore"
+	"streamvault/registry"
 )
 
 // inPlace is up to which size, in bytes, a file is read through where it lies: nobody waits
@@ -21,34 +24,39 @@ func (l *look) deepOnCopy(ctx context.Context) error {
 	if err := l.Files.CopyTo(ctx, l.s.ID, path); err != nil {
 		return err
 	}
-	return l.lookAt(ctx, path, func(_ context.Context, _ *migrations.File, c *migrations.Conn) error {
-		l.deep(c)
+	return l.lookAt(ctx, path, func(ctx context.Context, _ *migrations.File, c *migrations.Conn) error {
+		l.deep(ctx, c)
 		return nil
 	})
 }
 
-// deep asks what only reading every row tells. Each question is asked whatever the others
-// have found.
-func (l *look) deep(c *migrations.Conn) {
-	for _, ask := range []struct {
+// deep asks what only reading every row tells, as of one moment. Each question is asked
+// whatever the others have found.
+func (l *look) deep(ctx context.Context, c *migrations.Conn) {
+	if err := c.Run(`BEGIN`); err != nil {
+		l.problem(l.who, RowsUnreadable, err.Error())
+		return
+	}
+	defer func() { _ = c.Run(`ROLLBACK`) }()
+	for _, q := range []struct {
 		code Code
-		ask  func(*migrations.Conn) (string, error)
+		ask  func(context.Context, *migrations.Conn) (string, error)
 	}{
 		{Integrity, integrity}, {ForeignKeys, foreignKeys}, {ForeignRows, l.foreignRows},
-		{LedgerMismatch, ledger}, {RowsUnreadable, everyRow},
+		{LedgerMismatch, ledger}, {RowsUnreadable, l.everyRow},
 	} {
-		wrong, err := ask.ask(c)
+		wrong, err := q.ask(ctx, c)
 		switch {
 		case err != nil:
-			l.problem(l.who, ask.code, plain(err))
+			l.problem(l.who, q.code, err.Error())
 		case wrong != "":
-			l.problem(l.who, ask.code, wrong)
+			l.problem(l.who, q.code, wrong)
 		}
 	}
 }
 
 // integrity is SQLite's own verdict, CHECK constraints included.
-func integrity(c *migrations.Conn) (string, error) {
+func integrity(_ context.Context, c *migrations.Conn) (string, error) {
 	return lines(c, `PRAGMA integrity_check(5)`, "ok")
 }
 
@@ -65,7 +73,7 @@ func lines(c *migrations.Conn, pragma, well string) (string, error) {
 	return strings.Join(all, "; "), err
 }
 
-func foreignKeys(c *migrations.Conn) (string, error) {
+func foreignKeys(_ context.Context, c *migrations.Conn) (string, error) {
 	var n int
 	var first string
 	err := c.Each(`PRAGMA foreign_key_check`, func(row []driver.Value) error {
@@ -96,7 +104,7 @@ func tables(c *migrations.Conn) (names []string, err error) {
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // foreignRows counts rows of another streamer.
-func (l *look) foreignRows(c *migrations.Conn) (string, error) {
+func (l *look) foreignRows(_ context.Context, c *migrations.Conn) (string, error) {
 	names, err := tables(c)
 	if err != nil {
 		return "", err
@@ -121,7 +129,7 @@ func (l *look) foreignRows(c *migrations.Conn) (string, error) {
 }
 
 // ledger holds every balance against the sum of its ledger.
-func ledger(c *migrations.Conn) (string, error) {
+func ledger(_ context.Context, c *migrations.Conn) (string, error) {
 	var n int
 	var first string
 	err := c.Each(`
@@ -150,16 +158,23 @@ func ledger(c *migrations.Conn) (string, error) {
 	return fmt.Sprintf("%d balances are not the sum of their ledger; %s", n, first), err
 }
 
-// everyRow reads every column of every row.
-func everyRow(c *migrations.Conn) (string, error) {
-	names, err := tables(c)
+// everyRow reads every row, and holds what they come to against the backup of this very
+// commit, if there is one: a bit that turned over is found whatever it was of.
+func (l *look) everyRow(ctx context.Context, c *migrations.Conn) (string, error) {
+	content, err := restore.ContentOf(ctx, c)
 	if err != nil {
 		return "", err
 	}
-	for _, name := range names {
-		if err := c.Each(`SELECT * FROM `+quoted(name), func([]driver.Value) error { return nil }); err != nil {
-			return "", fmt.Errorf("%s: %w", name, err)
-		}
+	row, err := c.Row(`SELECT i.generation, i.commit_seq, v.user_version FROM shard_identity i, pragma_user_version v`)
+	if err != nil {
+		return "", err
 	}
-	return "", nil
+	kept, err := l.Registry.BackupAt(ctx, l.s.ID, row[0].(int64), row[1].(int64), int(row[2].(int64)))
+	if errors.Is(err, registry.ErrNotFound) {
+		return "", nil
+	}
+	if err == nil && kept.Digest != content.Digest(restore.SignedIn...) {
+		l.problem(l.who, NotAsBackedUp, fmt.Sprintf("its rows are not those of backup %d, which has the same last commit", kept.ID))
+	}
+	return "", err
 }

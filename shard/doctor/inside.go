@@ -35,7 +35,7 @@ func (l *look) inside(ctx context.Context, seen *migrations.File, c *migrations.
 	if l.large = seen.Size > inPlace; l.large {
 		return nil
 	}
-	l.deep(c)
+	l.deep(ctx, c)
 	return nil
 }
 

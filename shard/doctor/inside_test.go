@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"streamvault/registry"
+	"streamvault/shard"
 	"streamvault/shard/doctor"
 )
 
@@ -48,7 +49,15 @@ var deeps = map[string]ailment{
 	"Checks":  {code: doctor.Integrity, of: "alice", order: deeply, down: func(h *house) { h.edit(h.path(aliceFile), `UPDATE powerup_config SET cost = -1`) }},
 	"Balance": {code: doctor.LedgerMismatch, of: "alice", order: deeply, down: func(h *house) { h.edit(h.path(aliceFile), `UPDATE user_points SET channel_points = 11`) }},
 	"Drops":   {code: doctor.LedgerMismatch, of: "alice", order: deeply, down: func(h *house) { h.edit(h.path(aliceFile), `UPDATE user_points SET drop_points = 1`) }},
-	"Ledger":  {code: doctor.LedgerMismatch, of: "alice", order: deeply, down: func(h *house) { h.edit(h.path(aliceFile), `DELETE FROM point_transactions`) }},
+	"Row": {code: doctor.NotAsBackedUp, of: "alice", order: deeply, live: func(h *house) {
+		_, err := h.store.CreateBackup(h.Context(), shard.BackupRequest{Streamer: h.alice.ID, Actor: "test"})
+		require.NoError(h, err)
+		require.Empty(h, h.examine(deeply).Problems)
+		h.close()
+		h.edit(h.path(aliceFile), `UPDATE tips SET content = 'x'`)
+		h.open()
+	}},
+	"Ledger": {code: doctor.LedgerMismatch, of: "alice", order: deeply, down: func(h *house) { h.edit(h.path(aliceFile), `DELETE FROM point_transactions`) }},
 }
 
 // affairs are the installation's own.
@@ -71,13 +80,16 @@ var affairs = map[string]ailment{
 	"NoBackup":  {code: doctor.BackupMissing, of: "alice", order: doctor.Order{MaxBackupAge: time.Nanosecond}, down: func(*house) {}},
 	"OldBackup": {code: doctor.BackupOld, of: "alice", order: doctor.Order{MaxBackupAge: time.Hour}, down: func(h *house) { h.backup(1000) }},
 	"NoFile":    {code: doctor.BackupFileGone, of: "alice", down: func(h *house) { h.backup(time.Now().UnixMilli()) }},
-	"Disk":      {code: doctor.DiskFloor, down: func(h *house) { h.o.MinFree = 1 << 60 }},
+	"Purge": {code: doctor.PurgeUnfinished, of: "alice", down: func(h *house) {
+		h.registry(`UPDATE streamers SET state = 'deleting', data_key = NULL WHERE username = 'alice'`)
+	}},
+	"Disk": {code: doctor.DiskFloor, down: func(h *house) { h.o.MinFree = 1 << 60 }},
 }
 
 // backup puts a backup of alice into the list.
 func (h *house) backup(at int64) {
 	h.registry(`INSERT INTO backups (streamer_id, streamer, target, file, bytes, sha256, digest, schema_version, generation, commit_seq, manifest, created_at)
-		VALUES (1, 'alice', 'local', 'backups/alice.db', 1, '` + strings.Repeat("0", 64) + `', '` + strings.Repeat("0", 64) + `', 1, 1, 1, '{}', ` + strconv.FormatInt(at, 10) + `)`)
+		VALUES (1, 'alice', 'local', 'alice.db', 1, '` + strings.Repeat("0", 64) + `', '` + strings.Repeat("0", 64) + `', 1, 1, 1, '{}', ` + strconv.FormatInt(at, 10) + `)`)
 }
 
 // holdOpen has a process that this one is no parent of hold a file open.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"streamvault/registry"
+	"streamvault/shard"
 	"streamvault/shard/doctor"
 	"streamvault/shard/tenant"
 )
@@ -65,6 +66,8 @@ func TestFlippedBits(t *testing.T) {
 		_, err := h.store.Tenant(h.alice.ID).AddPoints(t.Context(), fmt.Sprint("viewer", i), tenant.Award{Amount: 7, Source: "chat", Description: "Hello"})
 		require.NoError(t, err)
 	}
+	_, err := h.store.CreateBackup(t.Context(), shard.BackupRequest{Streamer: h.alice.ID, Actor: "test"})
+	require.NoError(t, err)
 	h.close()
 	good, err := os.ReadFile(h.path(aliceFile))
 	require.NoError(t, err)

@@ -20,6 +20,9 @@ import (
 // there writes more often.
 const leftoverAfter = time.Hour
 
+// moment is how long a file may lie there as nobody's.
+const moment = 200 * time.Millisecond
+
 // inventory is what lies in the data directory, sorted by what it can be.
 type inventory struct {
 	named   map[string]*registry.Streamer // by the path of his file
@@ -160,7 +163,7 @@ func (e *examination) gone(ctx context.Context, f *findings, i *inventory) error
 		return err
 	}
 	for name, streamer := range files {
-		if !filepath.IsAbs(name) && !i.there[path.Clean(name)] {
+		if !i.there[path.Join("backups", name)] {
 			f.problem(e.named(streamer), BackupFileGone, "the backup "+name+" is not there any more")
 		}
 	}
@@ -180,6 +183,10 @@ func (e *examination) named(name string) subject {
 // strangers reports files that no row names.
 func (e *examination) strangers(ctx context.Context, f *findings, i *inventory) error {
 	strange, err := e.Registry.Unnamed(ctx, i.strange)
+	if err == nil && len(strange) > 0 {
+		time.Sleep(moment) // a file that was replaced just now is on its way to the trash
+		strange, err = e.Registry.Unnamed(ctx, strange)
+	}
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,11 @@ func (e *examination) shard(ctx context.Context, listed *registry.Streamer) find
 			return err
 		}
 		l.who.name, l.path, l.open = l.s.Username, e.Registry.ShardPath(l.s), open
-		if l.s.State != registry.Creating {
+		switch l.s.State {
+		case registry.Creating:
+		case registry.Deleting:
+			l.problem(l.who, PurgeUnfinished, "a purge of the streamer was interrupted")
+		default:
 			l.outside(ctx, moved)
 		}
 		return nil

@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"shard/gate":         {},
 	"shard/seal":         {},
 	"shard/backup":       {"migrations/restore", "shard/seal"},
-	"shard/doctor":       {"registry", "shard/scope", "migrations"},
+	"shard/doctor":       {"registry", "shard/scope", "migrations", "migrations/restore"},
 	"registry":           {"shard/scope", "migrations"},
 	"shard/backup/s3":    {"shard/backup"},
 	"shard/export":       {"shard/tenant", "migrations"},
