@@ -105,6 +105,7 @@ var expected = map[string]row{
 	"POST /api/streamers/{name}/resume":                       {who: Admin, allowed: 409, vars: alice},
 	"GET /api/streamers/{name}":                               {who: Admin, allowed: 200, vars: alice},
 	"PATCH /api/streamers/{name}":                             {who: Admin, allowed: 200, vars: alice, body: `{}`},
+	"POST /api/streamers/{name}/clone":                        {who: Admin, allowed: 409, vars: alice, body: `{"username":"bob"}`},
 	"DELETE /api/streamers/{name}":                            {who: Admin, allowed: 200, vars: aStreamer},
 	"POST /api/streamers/{name}/undelete":                     {who: Admin, allowed: 409, vars: alice},
 	"POST /api/streamers/{name}/purge":                        {who: Admin, allowed: 409, vars: alice, body: `{}`},

@@ -43,6 +43,7 @@ var bodies = map[string]string{
 	"POST /{channel}/api/admin/goals":           `{"id":"followers","label":"Followers","target":100}`,
 	"PUT /{channel}/api/admin/goals/{id}":       `{"label":"Followers","target":100}`,
 	"POST /api/streamers":                       `{"username":"carol","displayName":"Carol","kickUserId":"4712"}`,
+	"POST /api/streamers/{name}/clone":          `{"username":"dora","displayName":"Dora"}`,
 	"PATCH /{channel}/api/overlay/layouts/{id}": `{"name":"Night scene"}`,
 }
 

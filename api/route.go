@@ -120,6 +120,9 @@ func complete[In, Out any](r Route, handle func(*call, *In) (Out, error)) Route 
 		if err := c.bind(in); err != nil {
 			return err
 		}
+		if c.timeout() > longest { // the server takes a read that times out for a caller who is gone
+			_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{})
+		}
 		var out Out
 		err := c.guarded(func() (err error) {
 			out, err = handle(c, in)

@@ -21,6 +21,8 @@ func streamerRoutes() []Route {
 		onInstallation(Route{Method: http.MethodGet, Path: path + "/{name}", Who: Admin, Summary: "One streamer"}, getStreamer),
 		onInstallation(Route{Method: http.MethodPatch, Path: path + "/{name}", Who: Admin,
 			Summary: "Changes what is given of a streamer; null clears; a new username is a new channel"}, updateStreamer),
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/clone", Who: Admin, Status: http.StatusCreated, Timeout: cloneTimeout,
+			Summary: "Makes a new streamer with this one's data, but none of his keys, sessions, tokens and ids"}, cloneStreamer),
 		onInstallation(Route{Method: http.MethodDelete, Path: path + "/{name}", Who: Admin, Status: http.StatusOK, Timeout: longTimeout,
 			Summary: "Puts a streamer in the trash, where he can be had back until purgeAfter"}, deleteStreamer),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{name}/undelete", Who: Admin,

@@ -40,7 +40,8 @@ func scanBackup(row []driver.Value) Backup {
 }
 
 // RecordBackup notes a backup that is kept whole, and returns it with its id. One that is noted
-// already stays as it is.
+// already stays as it is. It returns ErrNotFound when its streamer has been purged meanwhile:
+// then nothing of him may be kept.
 func (r *Registry) RecordBackup(ctx context.Context, b Backup, actor string) (recorded Backup, err error) {
 	err = r.write(ctx, func(tx *Tx) error {
 		row, err := tx.row(`SELECT `+backupColumns+` FROM backups WHERE target = ?1 AND file = ?2`, b.Target, b.File)
@@ -49,6 +50,9 @@ func (r *Registry) RecordBackup(ctx context.Context, b Backup, actor string) (re
 			return nil
 		}
 		if !isNotFound(err) {
+			return err
+		}
+		if err := tx.notPurged(b.Streamer); err != nil {
 			return err
 		}
 		row, err = tx.row(`
@@ -68,6 +72,18 @@ func (r *Registry) RecordBackup(ctx context.Context, b Backup, actor string) (re
 		return Backup{}, fmt.Errorf("record backup %s: %w", b.File, err)
 	}
 	return recorded, nil
+}
+
+// notPurged says that a streamer is there; 0 is the registry.
+func (t *Tx) notPurged(id scope.StreamerID) error {
+	if id == 0 {
+		return nil
+	}
+	s, err := t.streamer(id)
+	if err == nil && s.State == Deleting {
+		err = ErrNotFound
+	}
+	return err
 }
 
 // entry is what the audit log says of a backup.

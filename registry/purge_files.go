@@ -15,11 +15,13 @@ import (
 // ownFile begins the names of everything that is made for one streamer: id, dot.
 func ownFile(id scope.StreamerID) string { return path.Base(shardName(id, 0))[:11] }
 
-// filesOf finds a streamer's files, of all generations, and what of them was taken out of
-// service: sidecars before the file that they belong to, for one without it is nobody's.
+// filesOf finds a streamer's files, of all generations, what of them was taken out of service,
+// and his backups on this machine, on record or not: sidecars before the file that they belong
+// to, for one without it is nobody's.
 func (d *directory) filesOf(id scope.StreamerID) ([]string, error) {
 	own, all := ownFile(id), []string{}
-	for _, room := range []string{path.Dir(shardName(id, 1)), "trash"} {
+	backups := path.Join("backups", strings.TrimSuffix(own, "."))
+	for _, room := range []string{path.Dir(shardName(id, 1)), "trash", backups} {
 		entries, err := fs.ReadDir(d.root.FS(), room)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -28,7 +30,7 @@ func (d *directory) filesOf(id scope.StreamerID) ([]string, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			if name := e.Name(); !e.IsDir() && (strings.HasPrefix(name, own) || strings.Contains(name, "-"+own)) {
+			if name := e.Name(); !e.IsDir() && (room == backups || strings.HasPrefix(name, own) || strings.Contains(name, "-"+own)) {
 				all = append(all, path.Join(room, name))
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"path"
+	"slices"
 
 	"streamvault/migrations"
 	"streamvault/shard/scope"
@@ -43,7 +45,7 @@ func (r *Registry) plan(conn *migrations.Conn, s *Streamer, p Purging) (Certific
 		return c, err
 	}
 	for _, name := range append(kept, p.Sources...) {
-		if r.dir.has(name) {
+		if r.dir.has(name) && !slices.Contains(c.Removed, name) {
 			c.Removed = append(c.Removed, name)
 		}
 	}
@@ -67,7 +69,7 @@ func (r *Registry) backupsOf(conn *migrations.Conn, s *Streamer, c *Certificate)
 			c.OutOfReach = append(c.OutOfReach, Remnant{"registry-backup", target + " " + file,
 				"made " + at + ": holds the streamer's data key, wrapped; whoever has the master key too can read what was sealed under it"})
 		case target == "local":
-			kept = append(kept, file, file+".json")
+			kept = append(kept, path.Join("backups", file), path.Join("backups", file+".json"))
 		default:
 			c.OutOfReach = append(c.OutOfReach, Remnant{"backup", target + " " + file,
 				"made " + at + ": remove it there; encrypted ones cannot be read any more"})

@@ -22,7 +22,8 @@ func condemned(t testing.TB, r *Registry) *Streamer {
 		"shards/01/0000000001.1.db-wal": "log", "shards/01/0000000001.2.db": "generation",
 		"trash/orphan-20260101T000000.000-0000000001.1.db": "orphan", "trash/0000000001.1.db": "old",
 		"trash/orphan-20260101T000000.000-0000000010.1.db": "another's",
-		"backups/a/0000000001.db":                          "backup", "backups/a/0000000001.db.json": "{}", "backups/legacy/r.sealed": "sealed",
+		"backups/0000000001/a.db":                          "backup", "backups/0000000001/a.db.json": "{}", "backups/elsewhere.db": "backup",
+		"backups/0000000001/b.db": "not on record", "backups/legacy/r.sealed": "sealed", "backups/0000000010/a.db": "another's",
 	} {
 		require.NoError(t, os.MkdirAll(filepath.Join(r.Dir(), filepath.Dir(name)), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(r.Dir(), name), []byte(body), 0o600))
@@ -31,7 +32,7 @@ func condemned(t testing.TB, r *Registry) *Streamer {
 		for _, b := range []struct {
 			id           int64
 			target, file string
-		}{{1, "local", "backups/a/0000000001.db"}, {1, "s3", "bucket/1.db"}, {0, "local", "backups/registry.db"}} {
+		}{{1, "local", "0000000001/a.db"}, {1, "local", "elsewhere.db"}, {1, "s3", "bucket/1.db"}, {0, "local", "backups/registry.db"}} {
 			err := tx.run(`
 				INSERT INTO backups (streamer_id, streamer, target, file, bytes, sha256, digest, schema_version, generation, commit_seq, manifest, created_at)
 				VALUES (?1, 'anna', ?2, ?3, 1, ?4, ?4, 1, 1, 1, '{}', ?5)`, b.id, b.target, b.file, strings.Repeat("0", 64), tx.now.UnixMilli())
@@ -90,7 +91,7 @@ func TestAPurgeIsFinishedByARerun(t *testing.T) {
 			done, err = r.Purge(t.Context(), due[0].ID, p)
 		}
 		require.NoError(t, err)
-		require.GreaterOrEqual(t, len(done.Removed), 8) // a restart takes the second generation for an orphan
+		require.GreaterOrEqual(t, len(done.Removed), 10) // a restart takes the second generation for an orphan
 		require.Len(t, done.OutOfReach, 2)
 		require.EqualValues(t, 1, done.Keys)
 		kept, err := r.Certificates(t.Context())
@@ -101,6 +102,7 @@ func TestAPurgeIsFinishedByARerun(t *testing.T) {
 			require.NoFileExists(t, filepath.Join(dir, gone))
 		}
 		require.FileExists(t, filepath.Join(dir, "trash/orphan-20260101T000000.000-0000000010.1.db"), "another's")
+		require.FileExists(t, filepath.Join(dir, "backups/0000000010/a.db"))
 		for _, file := range []string{"registry.db", "registry.db-wal"} {
 			body, err := os.ReadFile(filepath.Join(dir, file))
 			require.NoError(t, err)

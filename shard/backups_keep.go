@@ -103,8 +103,8 @@ func (s *Store) dropPending(p pendingBackup) error {
 	return (&importBackup{dir: s.Dir()}).within(func(root *os.Root) error { return root.Remove(p.note()) })
 }
 
-// settlePending records a backup that is whole in its target, removes one that is not, and then
-// the note.
+// settlePending records a backup that is whole in its target, removes one that is not, or whose
+// streamer has been purged meanwhile, and then the note.
 func (s *Store) settlePending(ctx context.Context, p pendingBackup) error {
 	if _, err := s.BackupOf(ctx, p.Target, p.File); err == nil {
 		return s.dropPending(p)
@@ -122,10 +122,12 @@ func (s *Store) settlePending(ctx context.Context, p pendingBackup) error {
 		if err == nil {
 			_, err = s.RecordBackup(ctx, row, p.Actor)
 		}
-		if err != nil {
+		if err == nil {
+			return s.dropPending(p)
+		}
+		if !errors.Is(err, registry.ErrNotFound) {
 			return err
 		}
-		return s.dropPending(p)
 	}
 	if err := errors.Join(t.Delete(ctx, backup.ManifestName(p.File)), t.Delete(ctx, p.File)); err != nil {
 		return err

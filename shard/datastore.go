@@ -84,6 +84,9 @@ type StreamerEditor interface {
 	// CreateStreamer makes a streamer with an empty file of its own and returns its owner
 	// key, which is shown this once.
 	CreateStreamer(ctx context.Context, n registry.NewStreamer) (s *registry.Streamer, ownerKey string, err error)
+	// CloneStreamer makes a streamer with another one's data and returns its owner key, which
+	// is shown this once.
+	CloneStreamer(ctx context.Context, c Clone) (s *registry.Streamer, ownerKey string, err error)
 	UpdateStreamer(ctx context.Context, id scope.StreamerID, c registry.Change, actor string) (*registry.Streamer, error)
 	// Suspend stops a streamer's writes; reads go on. The reason is shown to callers.
 	Suspend(ctx context.Context, id scope.StreamerID, reason, actor string) (*registry.Streamer, error)

@@ -11,7 +11,7 @@ func (a *app) root() *cobra.Command {
 		a.serveCommand(),
 		group("streamer", "Create, look at, change and remove streamers",
 			a.streamerCreateCommand(), a.streamerListCommand(), a.streamerShowCommand(),
-			a.streamerRenameCommand(), a.streamerLimitCommand(),
+			a.streamerRenameCommand(), a.streamerCloneCommand(), a.streamerLimitCommand(),
 			a.streamerSuspendCommand(), a.streamerResumeCommand(),
 			a.streamerDeleteCommand(), a.streamerUndeleteCommand(), a.streamerPurgeCommand()),
 		group("key", "Issue and withdraw access keys",

@@ -1,6 +1,7 @@
 package datastoretest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 )
 
 var lifeTests = map[string]test{
+	"Clones":    clones,
 	"Renames":   renames,
 	"Deletion":  deletion,
 	"Purge":     purge,
@@ -113,4 +115,62 @@ func rowLimits(t *testing.T, h *house) {
 	require.NoError(t, create("three"))
 	limit(0)
 	require.NoError(t, create("four"))
+}
+
+func clones(t *testing.T, h *house) {
+	u, err := h.a.CreateUser(h.ctx, tenant.NewUser{Username: "viewer"})
+	require.NoError(t, err)
+	_, err = h.a.AddPoints(h.ctx, "viewer", tenant.Award{Amount: 10, Source: "chat", IdempotencyKey: "once"})
+	require.NoError(t, err)
+	up, err := h.a.SaveUpload(h.ctx, "viewer", "image/png", []byte("x"), func(id tenant.UploadID) string { return fmt.Sprintf("/alice/api/uploads/%d", id) })
+	require.NoError(t, err)
+	token, _, err := h.a.StartSession(h.ctx, "viewer")
+	require.NoError(t, err)
+	require.NoError(t, h.a.SaveToken(h.ctx, tenant.Token{Provider: "kick", AccessToken: "secret", ExpiresAt: Clock}))
+	_, err = h.ds.UpdateStreamer(h.ctx, h.alice.ID, registry.Change{KickUserID: text("4711"), AvatarURL: text("https://example.org/a.png")}, "test")
+	require.NoError(t, err)
+
+	carol, key, err := h.ds.CloneStreamer(h.ctx, shard.Clone{Source: h.alice.ID, Username: "Carol", DisplayName: "Carol!", Actor: "test"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"carol", "Carol!"}, []string{carol.Username, carol.DisplayName})
+	require.Nil(t, carol.KickUserID)
+	require.Equal(t, "https://example.org/a.png", *carol.AvatarURL)
+	owner, err := h.ds.Authenticate(h.ctx, key)
+	require.NoError(t, err)
+	require.Equal(t, carol.ID, owner.Streamer)
+	keys, err := h.ds.Keys(h.ctx, carol.ID, 0, 10)
+	require.NoError(t, err)
+	require.Len(t, keys, 1)
+
+	c := h.ds.Tenant(carol.ID)
+	v, err := c.UserByName(h.ctx, "viewer")
+	require.NoError(t, err)
+	require.EqualValues(t, carol.ID, v.ID>>32)
+	require.Equal(t, u.ID&0xffffffff, v.ID&0xffffffff)
+	require.EqualValues(t, 10, v.Points.Channel)
+	image, err := c.Upload(h.ctx, up.ID-tenant.UploadID(h.alice.ID)<<32+tenant.UploadID(carol.ID)<<32)
+	require.NoError(t, err)
+	require.Equal(t, fmt.Sprintf("/carol/api/uploads/%d", image.ID), *v.DropImage)
+	_, err = c.Session(h.ctx, token)
+	require.ErrorIs(t, err, scope.ErrNotFound)
+	_, err = c.Token(h.ctx, "kick")
+	require.ErrorIs(t, err, scope.ErrNotFound)
+	again, err := c.AddPoints(h.ctx, "viewer", tenant.Award{Amount: 10, Source: "chat", IdempotencyKey: "once"})
+	require.NoError(t, err)
+	require.False(t, again.Replayed)
+	require.EqualValues(t, carol.ID, again.Transaction>>32, "what the source's callers may repeat is done here")
+	next, err := c.CreateUser(h.ctx, tenant.NewUser{Username: "next"})
+	require.NoError(t, err)
+	require.Equal(t, v.ID+1, next.ID)
+	_, err = h.a.UserByName(h.ctx, "next")
+	require.ErrorIs(t, err, scope.ErrNotFound, "the source is what it was")
+
+	_, _, err = h.ds.CloneStreamer(h.ctx, shard.Clone{Source: h.alice.ID, Username: "bob", Actor: "test"})
+	require.ErrorIs(t, err, registry.ErrTaken)
+	_, _, err = h.ds.CloneStreamer(h.ctx, shard.Clone{Source: 999, Username: "dora", Actor: "test"})
+	require.ErrorIs(t, err, registry.ErrNotFound)
+	_, err = h.ds.DeleteStreamer(h.ctx, h.bob.ID, nil, "test")
+	require.NoError(t, err)
+	_, _, err = h.ds.CloneStreamer(h.ctx, shard.Clone{Source: h.bob.ID, Username: "dora", Actor: "test"})
+	require.ErrorIs(t, err, registry.ErrWrongState)
 }

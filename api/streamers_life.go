@@ -36,6 +36,33 @@ func days(field string, n *int) (*time.Duration, error) {
 	return &d, nil
 }
 
+// cloneTimeout is for a copy of a large streamer.
+const cloneTimeout = 30 * time.Minute
+
+type cloning struct {
+	streamerName
+	Body struct {
+		Username    string `json:"username" is:"channel"` // of the new streamer
+		DisplayName Text   `json:"displayName" is:"1-200 line"`
+	}
+}
+
+func cloneStreamer(ctx context.Context, d desk[streamerDesk], in *cloning) (madeStreamer, error) {
+	s, err := streamerNamed(ctx, d.store, in.Name)
+	if err != nil {
+		return madeStreamer{}, err
+	}
+	c := shard.Clone{Source: s.ID, Username: in.Body.Username, DisplayName: in.Body.Username, Actor: d.caller.Actor}
+	if in.Body.DisplayName.Value != nil {
+		c.DisplayName = *in.Body.DisplayName.Value
+	}
+	made, key, err := d.store.CloneStreamer(ctx, c)
+	if err != nil {
+		return madeStreamer{}, orNoStreamer(err)
+	}
+	return madeStreamer{showStreamer(made), key}, nil
+}
+
 type deletion struct {
 	streamerName
 	GraceDays *int `query:"graceDays" is:"0..3650"` // until he is purged; the server's when it is not sent
