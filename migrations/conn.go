@@ -24,6 +24,7 @@ type use struct {
 	readOnly    bool
 	synchronous Synchronous
 	inMemory    bool // only while the image of a new file is built
+	alone       bool // nobody else may have the file
 	statements  int  // kept prepared by their text
 }
 
@@ -103,6 +104,9 @@ func dsn(path string, u use) string {
 	}
 	if u.statements > 0 {
 		q.Set("_stmt_cache_size", strconv.Itoa(u.statements))
+	}
+	if u.alone {
+		q.Set("_locking_mode", "EXCLUSIVE")
 	}
 	if u.inMemory {
 		q.Set("mode", "memory")

@@ -24,6 +24,9 @@ var (
 	// ErrOlder says that the file is older than the statements of this program
 	// need and that the caller did not allow a migration. See VersionError.
 	ErrOlder = errors.New("file is older than this program needs")
+	// ErrMigration says that a migration does not fit what is in the file, which is left whole
+	// at the version it had. SQLite's reason is wrapped.
+	ErrMigration = errors.New("migration failed")
 	// ErrNoRoom says that the disk is too full even to open the file: its log needs a page.
 	ErrNoRoom = errors.New("no space left on the disk")
 	// ErrDamaged says that SQLite could not read the file as a database.

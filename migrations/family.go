@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -123,4 +124,13 @@ func appliedHashes() (map[string]string, error) {
 		}
 	}
 	return hashes, nil
+}
+
+// Next is the family as a later program would know it: with one more migration, and serving
+// nothing below required. It is for tests and measurements of what a new release does.
+func (f *Family) Next(name, up, down string, required int) *Family {
+	next := *f
+	next.Required = required
+	next.steps = append(slices.Clip(f.steps), step{version: f.Newest() + 1, name: name, up: up, down: down})
+	return &next
 }

@@ -26,6 +26,11 @@ type Options struct {
 	Target int
 	// Refuse makes a file below Required an ErrOlder instead of migrating it.
 	Refuse bool
+	// Leave opens a file below Required as it is, for whoever migrates it.
+	Leave bool
+	// Alone keeps every other connection out, of this process and of others, until the file
+	// is closed; its log's index is then in memory only.
+	Alone bool
 	// Now stamps migrations; nil means time.Now.
 	Now func() time.Time
 }
@@ -60,7 +65,7 @@ func Open(ctx context.Context, path string, f *Family, want *Identity, o Options
 	if err := CheckPlain(path); err != nil {
 		return nil, fmt.Errorf("open %s file: %w", f.Name, err)
 	}
-	c, err := connect(path, use{synchronous: o.Synchronous, statements: f.statements})
+	c, err := connect(path, use{synchronous: o.Synchronous, statements: f.statements, alone: o.Alone})
 	if err != nil {
 		return nil, fmt.Errorf("open %s file: %w", f.Name, err)
 	}
@@ -135,8 +140,8 @@ func (f *File) verify(c *Conn, want *Identity) error {
 			return err
 		}
 	}
-	if f.Version < f.family.Required {
-		f.Version, err = f.family.migrate(c, f.o.Target, f.o.Now())
+	if f.Version < f.family.Required && !f.o.Leave {
+		f.Version, err = f.family.Migrate(c, max(f.o.Target, f.family.Required), f.o.Now())
 	}
 	return err
 }

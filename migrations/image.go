@@ -13,7 +13,7 @@ const PageSize = 1024
 
 // templateKey tells templates apart; they are built once and never change.
 type templateKey struct {
-	family            string
+	family            *Family
 	version, pageSize int
 }
 
@@ -101,7 +101,7 @@ func walImage(c *Conn) ([]byte, error) {
 }
 
 func (f *Family) template(version, pageSize int) (*template, error) {
-	key := templateKey{f.Name, version, pageSize}
+	key := templateKey{f, version, pageSize}
 	build, ok := templates.Load(key)
 	if !ok {
 		build, _ = templates.LoadOrStore(key, sync.OnceValues(func() (*template, error) {

@@ -4,23 +4,25 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 // Migrate brings an open file to a version, up or down, one transaction a step.
 // It returns the version reached; after an error the file is at that version,
-// whole. Nothing else may use the file meanwhile.
-func (f *Family) Migrate(c *Conn, to int, now time.Time) (int, error) { return f.migrate(c, to, now) }
-
-func (f *Family) migrate(c *Conn, to int, now time.Time) (version int, err error) {
+// whole, and the error is an ErrMigration unless the machine is at fault. Nothing else may
+// use the file meanwhile. The way down may lead below what the program serves.
+func (f *Family) Migrate(c *Conn, to int, now time.Time) (version int, err error) {
 	// Inside a transaction this pragma would do nothing, and a table rebuild would
 	// then delete the rows that reference the table.
 	if err := c.Run(`PRAGMA foreign_keys = OFF`); err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, c.Run(`PRAGMA foreign_keys = ON`)) }()
-	if to < f.Required || to > f.Newest() {
-		return 0, fmt.Errorf("migrate %s to version %d: this program knows %d to %d", f.Name, to, f.Required, f.Newest())
+	if to < 1 || to > f.Newest() {
+		return 0, fmt.Errorf("migrate %s to version %d: this program knows 1 to %d", f.Name, to, f.Newest())
 	}
 	for {
 		at, done, err := f.oneStep(c, to, now)
@@ -54,17 +56,30 @@ func (f *Family) oneStep(c *Conn, to int, now time.Time) (at int, done bool, err
 	case at < to:
 		err = f.apply(c, f.steps[at].up, at+1, now)
 		if err != nil {
-			return at, false, fmt.Errorf("migrate %s to %d (%s): %w", f.Name, at+1, f.steps[at].name, err)
+			return at, false, f.failed(fmt.Sprintf("to %d (%s)", at+1, f.steps[at].name), err)
 		}
 		return at + 1, false, nil
 	default:
 		err = f.apply(c, f.steps[at-1].down, at-1, now)
 		if err != nil {
-			return at, false, fmt.Errorf("migrate %s back from %d (%s): %w", f.Name, at, f.steps[at-1].name, err)
+			return at, false, f.failed(fmt.Sprintf("back from %d (%s)", at, f.steps[at-1].name), err)
 		}
 		return at - 1, false, nil
 	}
 }
+
+// failed tells a file that a migration does not fit from a machine that cannot do it.
+func (f *Family) failed(step string, err error) error {
+	err = openError(err)
+	var e sqlite3.Error
+	if errors.Is(err, ErrNoRoom) || errors.As(err, &e) && slices.Contains(machine, e.Code) {
+		return fmt.Errorf("migrate %s %s: %w", f.Name, step, err)
+	}
+	return fmt.Errorf("%w: %s %s: %w", ErrMigration, f.Name, step, err)
+}
+
+// machine are the codes of what another try may not meet.
+var machine = []sqlite3.ErrNo{sqlite3.ErrNomem, sqlite3.ErrBusy, sqlite3.ErrIoErr, sqlite3.ErrInterrupt, sqlite3.ErrCantOpen}
 
 // apply runs the SQL of a step and everything that belongs to it, and commits.
 func (f *Family) apply(c *Conn, sql string, reached int, now time.Time) error {

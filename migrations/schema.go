@@ -10,13 +10,7 @@ import (
 // at that version: nothing missing, nothing else, each by the same words. The error is
 // ErrDamaged.
 func (f *Family) CheckSchema(c *Conn, version int) error {
-	t, err := f.template(version, PageSize)
-	if err != nil {
-		return err
-	}
-	t.mu.Lock()
-	want, err := objects(t.c)
-	t.mu.Unlock()
+	want, err := f.schema(version)
 	if err != nil {
 		return err
 	}

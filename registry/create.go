@@ -52,7 +52,7 @@ func (r *Registry) CreateStreamer(ctx context.Context, n NewStreamer) (s *Stream
 // later, the file is an orphan that no row names.
 func (r *Registry) buildNew(s *Streamer, now time.Time) error {
 	id := r.Identity(s)
-	image, err := migrations.Tenant().Image(&id, s.SchemaVersion, now, func(c *migrations.Conn) error {
+	image, err := r.o.Tenant.Image(&id, s.SchemaVersion, now, func(c *migrations.Conn) error {
 		return migrations.Seed(c, int64(s.ID), now)
 	})
 	if err != nil {

@@ -39,9 +39,9 @@ type FleetMember struct {
 // there are the streamers who have a file: not one that is being made, and none in the trash.
 const there = `state NOT IN ('creating', 'deleting', 'trashed')`
 
-// Fleet lists every streamer who has a file, by id, in one query. The version that is
+// FleetMembers lists every streamer who has a file, by id, in one query. The version that is
 // excepted is left out; 0 excepts none.
-func (r *Registry) Fleet(ctx context.Context, except int) (all []FleetMember, err error) {
+func (r *Registry) FleetMembers(ctx context.Context, except int) (all []FleetMember, err error) {
 	err = r.each(ctx, `SELECT id, state, schema_version FROM streamers WHERE `+there+` AND schema_version <> ?1 ORDER BY id`,
 		func(row []driver.Value) error {
 			all = append(all, FleetMember{scope.StreamerID(row[0].(int64)), State(text(row[1])), int(row[2].(int64))})

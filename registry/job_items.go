@@ -44,6 +44,8 @@ type ItemChange struct {
 	Hold string
 	// Free ends a hold.
 	Free bool
+	// TakesBack is the job whose item for the same streamer is rolled back by this.
+	TakesBack int64
 }
 
 // MarkItems records what became of items, of one job or several, and what follows for their
@@ -53,6 +55,12 @@ func (r *Registry) MarkItems(ctx context.Context, changes []ItemChange) error {
 		for _, c := range changes {
 			if err := tx.markItem(c); err != nil {
 				return fmt.Errorf("streamer %d: %w", c.Streamer, err)
+			}
+			if c.TakesBack != 0 {
+				back := ItemChange{Job: c.TakesBack, Streamer: c.Streamer, State: ItemRolledBack}
+				if err := tx.markItem(back); err != nil {
+					return fmt.Errorf("streamer %d in job %d: %w", c.Streamer, c.TakesBack, err)
+				}
 			}
 			if err := tx.markStreamer(c); err != nil {
 				return fmt.Errorf("streamer %d: %w", c.Streamer, err)

@@ -147,7 +147,7 @@ func TestAJobMovesTheFleetsTarget(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, r.FleetTarget())
 	require.Equal(t, 2, create(t, r, "a").SchemaVersion, "new streamers are born at it")
-	members, err := r.Fleet(t.Context(), 2)
+	members, err := r.FleetMembers(t.Context(), 2)
 	require.NoError(t, err)
 	require.Empty(t, members)
 }

@@ -31,6 +31,8 @@ type Options struct {
 	// Recover opens a directory whose registry was lost or is an old copy: a missing one is made
 	// anew, and files that no row names stay where they are, for Rebuild.
 	Recover bool
+	// Tenant is what streamers' files are; nil is migrations.Tenant().
+	Tenant *migrations.Family
 	// Fault is asked before every step on a file and may fail it; for tests.
 	Fault func(step string) error
 }
@@ -62,10 +64,13 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 	if o.NameGrace == 0 {
 		o.NameGrace = defaultNameGrace
 	}
-	if o.FleetVersion == 0 {
-		o.FleetVersion = migrations.Tenant().Newest()
+	if o.Tenant == nil {
+		o.Tenant = migrations.Tenant()
 	}
-	if v, f := o.FleetVersion, migrations.Tenant(); v < f.Required || v > f.Newest() {
+	if o.FleetVersion == 0 {
+		o.FleetVersion = o.Tenant.Newest()
+	}
+	if v, f := o.FleetVersion, o.Tenant; v < f.Required || v > f.Newest() {
 		return nil, fmt.Errorf("fleet version %d: this program serves %d to %d", v, f.Required, f.Newest())
 	}
 	d, err := openDirectory(dir, o.Fault)

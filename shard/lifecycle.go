@@ -22,9 +22,10 @@ func (s *Store) Suspend(ctx context.Context, id scope.StreamerID, reason, actor 
 	return suspended, err
 }
 
-// Resume ends a suspension, or a quarantine: the operator's word that its cause is mended.
-// The file of a quarantined streamer is verified at once; when it is still wrong he stays
-// quarantined, and the error is an ErrQuarantined with the cause. When he had been
+// Resume ends a suspension, a quarantine or a hold: the operator's word that its cause is
+// mended. The file of a quarantined or held streamer is verified at once, and migrated if it
+// is too old; when it is still wrong he stays what he was, and the error is an
+// ErrQuarantined or ErrHeld with the cause. When he had been
 // suspended he is so again afterwards. It returns a registry.StateError in any other state.
 func (s *Store) Resume(ctx context.Context, id scope.StreamerID, actor string) (*registry.Streamer, error) {
 	s.pool.Retire(id) // no handle from before serves after it
@@ -32,8 +33,8 @@ func (s *Store) Resume(ctx context.Context, id scope.StreamerID, actor string) (
 	if err != nil {
 		return nil, err
 	}
-	resumed, err := s.SetState(ctx, id, []registry.State{registry.Suspended, registry.Quarantined}, registry.Active, "", actor)
-	if err != nil || was.State != registry.Quarantined {
+	resumed, err := s.SetState(ctx, id, []registry.State{registry.Suspended, registry.Quarantined, registry.Held}, registry.Active, "", actor)
+	if err != nil || was.State != registry.Quarantined && was.State != registry.Held {
 		return resumed, err
 	}
 	lease, err := s.pool.Acquire(ctx, id)

@@ -36,6 +36,7 @@ func (s *Store) openShard(ctx context.Context, id scope.StreamerID) (*openShard,
 		return nil, err
 	}
 	file, err := scope.Open(ctx, s.ShardPath(streamer), s.Identity(streamer), scope.Options{
+		Family:   s.o.Family,
 		Options:  migrations.Options{Synchronous: s.o.Synchronous, Now: s.o.Now, Target: s.FleetTarget()},
 		Room:     s.roomFor(s.quota(streamer)),
 		MaxBytes: 2 * s.quota(streamer),
@@ -88,6 +89,9 @@ func (s *Store) judge(ctx context.Context, streamer *registry.Streamer, err erro
 	if errors.Is(err, migrations.ErrNoRoom) {
 		return fmt.Errorf("%w: open shard of streamer %d: %w", scope.ErrFull, streamer.ID, err)
 	}
+	if errors.Is(err, migrations.ErrMigration) {
+		return s.hold(streamer, err)
+	}
 	if ctx.Err() != nil || !isFileFault(err) {
 		return fmt.Errorf("open shard of streamer %d: %w", streamer.ID, err)
 	}
@@ -95,6 +99,15 @@ func (s *Store) judge(ctx context.Context, streamer *registry.Streamer, err erro
 		s.shut(streamer.ID, foundAtOpen, err)
 	}
 	return fmt.Errorf("%w: %w", ErrQuarantined, err)
+}
+
+// hold takes a streamer out of service whose file is too old to be served and could not be
+// migrated, until somebody decides.
+func (s *Store) hold(streamer *registry.Streamer, why error) error {
+	from := []registry.State{registry.Active, registry.Suspended, registry.Migrating, registry.Quarantined}
+	_, err := s.SetState(context.Background(), streamer.ID, from, registry.Held, why.Error(), "system")
+	s.o.Log.Error().Int64("streamer_id", int64(streamer.ID)).AnErr("cause", why).AnErr("not_recorded", err).Msg("shard held")
+	return fmt.Errorf("%w: %w", ErrHeld, why)
 }
 
 // isFileFault tells a wrong file from a machine that cannot open any.

@@ -12,6 +12,7 @@ import (
 	"streamvault/migrations"
 	"streamvault/registry"
 	"streamvault/shard/backup"
+	"streamvault/shard/fleet"
 	"streamvault/shard/job"
 	"streamvault/shard/pool"
 	"streamvault/shard/scope"
@@ -27,6 +28,8 @@ type Options struct {
 	// Recover opens a directory whose registry was lost or is an old copy, for Rebuild; see
 	// registry.Options.
 	Recover bool
+	// Family is what streamers' files are; nil is migrations.Tenant().
+	Family *migrations.Family
 	// MaxOpen is how many streamers' files may be open at once; 0 derives it from the
 	// limit of descriptors.
 	MaxOpen int
@@ -72,6 +75,7 @@ type Store struct {
 	examining chan struct{} // has a value while a doctor is at work: one at a time
 	disk      *disk
 	jobs      *job.Runner
+	fleet     *fleet.Fleet
 	o         Options
 }
 
@@ -95,7 +99,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
 		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
-		FleetVersion: o.FleetVersion, NameGrace: o.NameGrace, Examined: o.Examined, Recover: o.Recover,
+		FleetVersion: o.FleetVersion, Tenant: o.Family, NameGrace: o.NameGrace, Examined: o.Examined, Recover: o.Recover,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
@@ -113,6 +117,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 			o.Log.Error().Err(err).Int64("streamer_id", int64(id)).Msg("close shard")
 		},
 	})
+	s.fleet = fleet.New(reg, jobs, yard{s}, fleet.Options{Family: o.Family, Now: o.Now})
 	if !o.Examined {
 		s.settleBackups(ctx)
 	}

@@ -32,6 +32,16 @@ func (p *Pool[K, H]) Acquire(ctx context.Context, id K) (Lease[K, H], error) {
 	return p.await(ctx, e, w)
 }
 
+// Lend lends the handle of id if it is open, and says whether it is. It never waits.
+func (p *Pool[K, H]) Lend(id K) (Lease[K, H], bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e := p.keys[id]; e != nil && e.state == open {
+		return p.lend(e), true
+	}
+	return Lease[K, H]{}, false
+}
+
 // join makes the caller wait for a key that is not open, and gets a new key going.
 func (p *Pool[K, H]) join(id K) (*entry[K, H], *waiter[K, H]) {
 	e, fresh := p.entry(id)

@@ -41,6 +41,8 @@ type File struct {
 // Options of a file. The zero value is the production default.
 type Options struct {
 	migrations.Options
+	// Family is what the file is; nil is migrations.Tenant().
+	Family *migrations.Family
 	// Room is asked before each write, with the bytes that the file's rows take.
 	// Its error, ErrFull or ErrQuota, refuses the write. It must be fast.
 	Room func(used int64) error
@@ -61,7 +63,10 @@ type Options struct {
 // Open verifies the file at path as owner's and makes it ready for calls. Its errors
 // are those of migrations.Open.
 func Open(ctx context.Context, path string, id migrations.Identity, o Options) (*File, error) {
-	file, err := migrations.Open(ctx, path, migrations.Tenant(), &id, o.Options)
+	if o.Family == nil {
+		o.Family = migrations.Tenant()
+	}
+	file, err := migrations.Open(ctx, path, o.Family, &id, o.Options)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,87 @@
+package fleet
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"streamvault/migrations"
+	"streamvault/registry"
+)
+
+// room is where a job keeps the files as they were before: DATA/backups/migrations/<job>.
+type room struct {
+	root *os.Root // DATA
+	dir  string   // below it
+	path string   // of DATA
+}
+
+func roomName(job int64) string {
+	return path.Join("backups", "migrations", fmt.Sprintf("job-%d", job))
+}
+
+// openRoom makes it, durably.
+func (f *Fleet) openRoom(job int64) (*room, error) {
+	root, err := os.OpenRoot(f.reg.Dir())
+	if err != nil {
+		return nil, err
+	}
+	r := &room{root: root, dir: roomName(job), path: f.reg.Dir()}
+	err = root.MkdirAll(r.dir, 0o700)
+	for dir := r.dir; err == nil && dir != "."; dir = path.Dir(dir) {
+		err = r.sync(path.Dir(dir))
+	}
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return r, nil
+}
+
+func (r *room) close() { _ = r.root.Close() }
+
+// keep copies an open file before it is moved. A copy of an earlier try, from before a crash,
+// is replaced: there may have been commits since.
+func (r *room) keep(c *migrations.Conn, s *registry.Streamer, version int, a *Account) error {
+	if r == nil {
+		return nil
+	}
+	name := path.Join(r.dir, fmt.Sprintf("%010d.%d.v%d.db", s.ID, s.Generation, version))
+	temporary := path.Join("tmp", path.Base(r.dir)+"-"+path.Base(name))
+	if err := r.remove(temporary); err != nil {
+		return err
+	}
+	if err := c.Snapshot(path.Join(r.path, temporary)); err != nil {
+		return err
+	}
+	if err := r.root.Rename(temporary, name); err != nil {
+		return err
+	}
+	a.Snapshot = name
+	return r.sync(r.dir)
+}
+
+// drop removes the copy of a file that did not move.
+func (r *room) drop(a *Account) {
+	if r != nil && a.Snapshot != "" {
+		_ = r.remove(a.Snapshot) // what stays is only a copy more
+		a.Snapshot = ""
+	}
+}
+
+func (r *room) remove(name string) error {
+	if err := r.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// sync makes the names in a directory durable.
+func (r *room) sync(dir string) error {
+	d, err := r.root.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
