@@ -121,7 +121,7 @@ func (c *call) bind(in any) error {
 			return err
 		}
 	}
-	if p.body == nil {
+	if p.body == nil || c.route.Bare && c.r.ContentLength == 0 {
 		return nil
 	}
 	body, err := c.readBody()

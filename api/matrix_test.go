@@ -40,7 +40,7 @@ var (
 	}
 	aJob = func(h *house) []string { // that has ended
 		h.Helper()
-		j, err := h.store.CreateJob(h.Context(), registry.NewJob{Kind: "try", Actor: "test"})
+		j, err := h.store.CreateJob(h.Context(), registry.NewJob{Kind: "plan", Actor: "test"})
 		require.NoError(h, err)
 		_, err = h.store.EndJob(h.Context(), j.ID, registry.JobDone, nil, "test")
 		require.NoError(h, err)

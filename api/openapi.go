@@ -152,7 +152,7 @@ func (b *specBuilder) requestBody(r *Route) doc {
 	default:
 		return nil
 	}
-	return doc{"required": true, "content": content}
+	return doc{"required": !r.Bare, "content": content}
 }
 
 // operationID is the method and what of the path is no variable: getChannelUsersById.

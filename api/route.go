@@ -51,6 +51,7 @@ type Route struct {
 	Follows bool          // of a GET: its answer does not end, so HEAD is not answered
 	SignIn  bool          // counted more strictly than others
 	Page    bool          // a browser comes here: what it is refused is a page
+	Bare    bool          // the body may be left out
 	Always  bool          // of a write: also while the streamer is suspended
 
 	guard   guard          // what If-Match is held against

@@ -26,7 +26,7 @@ type Installation interface {
 	WatchStore
 	DoctorStore
 	ExportStore
-	JobStore
+	FleetStore
 }
 
 // WatchStore tells when a streamer's data has changed.
@@ -81,7 +81,7 @@ func New(ds Installation, o Options) *Server {
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), alertRoutes(), activityRoutes(),
 		doctorRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), migrationRoutes(), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}
