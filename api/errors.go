@@ -73,6 +73,7 @@ func spoken(err error) *Problem {
 		wrong   *registry.InvalidError
 		taken   *registry.TakenError
 		state   *registry.StateError
+		job     *registry.JobStateError
 		poor    *tenant.InsufficientError
 		reused  *tenant.KeyReusedError
 		many    *tooMany
@@ -95,6 +96,8 @@ func spoken(err error) *Problem {
 		return NewProblem(http.StatusConflict, "conflict", taken.Error()+".")
 	case errors.As(err, &state):
 		return NewProblem(http.StatusConflict, "conflict", state.Error()+".")
+	case errors.As(err, &job):
+		return NewProblem(http.StatusConflict, "conflict", job.Error()+".")
 	case errors.As(err, &poor):
 		p = NewProblem(http.StatusConflict, "insufficient_points", "There are not enough points: it "+poor.Error()+".")
 		p.Price, p.Balance = &poor.Price, &poor.Balance

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"streamvault/registry"
@@ -111,8 +112,11 @@ func cancelJob(ctx context.Context, d desk[JobStore], in *jobID) (Job, error) {
 type jobItemListing struct {
 	jobID
 	paging
-	State string `query:"state"` // waiting, running, done, failed, skipped, rolled-back
+	State string `query:"state" is:"one:waiting,running,done,failed,skipped,rolled-back"`
 }
+
+var itemStates = []registry.ItemState{registry.ItemWaiting, registry.ItemRunning, registry.ItemDone,
+	registry.ItemFailed, registry.ItemSkipped, registry.ItemRolledBack}
 
 // jobItem is what became of a streamer in a job.
 type jobItem struct {
@@ -133,6 +137,9 @@ func itemsOf[T any](ctx context.Context, store JobStore, in *jobItemListing, sho
 	size, err := in.begin(&after)
 	if err != nil {
 		return Page[T]{}, err
+	}
+	if in.State != "" && !slices.Contains(itemStates, registry.ItemState(in.State)) {
+		return Page[T]{}, &registry.InvalidError{What: "state", Problem: "must be waiting, running, done, failed, skipped or rolled-back"}
 	}
 	if _, err := store.Job(ctx, in.ID); err != nil {
 		return Page[T]{}, orNoJob(in.ID, err)

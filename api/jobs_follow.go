@@ -20,7 +20,6 @@ type jobProgress struct {
 // ended in the last. It may be asked by any number at once, and again after a break. A
 // job that has ended is answered at once. Unit is what is counted.
 func followRoute(r Route, unit string) Route {
-	r.Follows = true
 	r = Operation(r, func(context.Context, Caller, *jobID, func(any)) (Job, error) { return Job{}, nil })
 	r.run = func(c *call) error {
 		in := new(jobID)

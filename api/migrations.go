@@ -48,13 +48,13 @@ func fleetStatus(ctx context.Context, d desk[FleetStore], _ *None) (fleet.Status
 
 type newMigration struct {
 	Body struct {
-		Action      string `json:"action"`                // plan or up
-		To          int    `json:"to,omitempty"`          // schema version; 0 is the newest
-		Workers     int    `json:"workers,omitempty"`     // shards at once, 1 to 64; 0 is the default
-		Canary      int    `json:"canary,omitempty"`      // shards that go first; 0 is one in a hundred, at most 10
-		MaxFailures *int64 `json:"maxFailures,omitempty"` // the migration halts when more have failed; null is 10
-		Only        string `json:"only,omitempty"`        // a streamer, who alone is moved
-		Down        bool   `json:"down,omitempty"`        // confirms a version below the fleet's target
+		Action      string `json:"action" is:"one:plan,up"`        // plan or up
+		To          int    `json:"to,omitempty" is:"0.."`          // schema version; 0 is the newest
+		Workers     int    `json:"workers,omitempty" is:"0..64"`   // shards at once, 1 to 64; 0 is the default
+		Canary      int    `json:"canary,omitempty" is:"0.."`      // shards that go first; 0 is one in a hundred, at most 10
+		MaxFailures *int64 `json:"maxFailures,omitempty" is:"0.."` // the migration halts when more have failed; null is 10
+		Only        string `json:"only,omitempty"`                 // a streamer, who alone is moved
+		Down        bool   `json:"down,omitempty"`                 // confirms a version below the fleet's target
 	}
 }
 
@@ -90,8 +90,8 @@ func haltMigration(ctx context.Context, d desk[FleetStore], in *jobID) (Job, err
 type rollback struct {
 	jobID
 	Body struct {
-		FromSnapshot bool `json:"fromSnapshot,omitempty"` // back to the copies from before, losing what was written since
-		Workers      int  `json:"workers,omitempty"`      // shards at once; 0 is the default
+		FromSnapshot bool `json:"fromSnapshot,omitempty"`       // back to the copies from before, losing what was written since
+		Workers      int  `json:"workers,omitempty" is:"0..64"` // shards at once; 0 is the default
 	}
 }
 

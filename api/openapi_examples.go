@@ -39,6 +39,7 @@ var bodies = map[string]string{
 	"PATCH /{channel}/api/users/{id}":           `{"channelPoints":500,"reason":"Won the quiz"}`,
 	"PUT /{channel}/api/admin/users/{id}":       `{"channel_points":500,"country":"NZ"}`,
 	"PATCH /api/streamers/{name}":               `{"displayName":"Alice"}`,
+	"POST /api/migrations":                      `{"action":"plan"}`,
 	"POST /api/keys":                            `{"role":"admin","name":"Backup script"}`,
 	"POST /{channel}/api/admin/goals":           `{"id":"followers","label":"Followers","target":100}`,
 	"PUT /{channel}/api/admin/goals/{id}":       `{"label":"Followers","target":100}`,

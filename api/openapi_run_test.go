@@ -24,6 +24,10 @@ var notAsShown = map[string]string{
 	"DELETE /{channel}/api/admin/settings/{key}":        "the setting is not there",
 	"POST /{channel}/api/upload/{username}":             "is no JSON",
 	"POST /{channel}/api/powerups/{username}/use":       "the viewer has none",
+	"POST /api/jobs/{id}/cancel":                        "it has ended",
+	"POST /api/migrations/{id}/resume":                  "it has ended",
+	"POST /api/migrations/{id}/halt":                    "it has ended",
+	"POST /api/migrations/{id}/rollback":                "it is a plan",
 	"POST /api/streamers/{name}/resume":                 "he is not suspended",
 	"POST /api/streamers/{name}/undelete":               "he is not in the trash",
 }

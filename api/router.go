@@ -75,7 +75,9 @@ func (e *endpoint) find(method string) *Route {
 }
 
 // answersHead: the server leaves the body of a GET away.
-func (r *Route) answersHead() bool { return r.Method == http.MethodGet && !r.Effects && !r.Follows }
+func (r *Route) answersHead() bool {
+	return r.Method == http.MethodGet && !r.Effects && !r.Follows && !r.lines
+}
 
 // ServeHTTP makes an endpoint what mux takes; variables come with serve only.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r, nil) }
