@@ -81,7 +81,8 @@ func New(ds Installation, o Options) *Server {
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), alertRoutes(), activityRoutes(),
 		doctorRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), migrationRoutes(), o.Operations,
+		migrationRoutes(),
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
 	} {
 		s.routes = append(s.routes, table...)
 	}
