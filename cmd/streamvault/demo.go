@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -113,7 +115,7 @@ func fillDemo(ctx context.Context, t shard.TenantStore, clock *demoClock) error 
 			return err
 		}
 	}
-	return nil
+	return errors.Join(t.SetDefaultLayout(ctx, json.RawMessage(demoLayout)), t.SetLastEvent(ctx, json.RawMessage(demoLast)))
 }
 
 func (e demoEvent) play(ctx context.Context, t shard.TenantStore, key string) (err error) {
@@ -130,6 +132,13 @@ func (e demoEvent) play(ctx context.Context, t shard.TenantStore, key string) (e
 	}
 	return err
 }
+
+// demoLayout has every kind of area that an overlay can have.
+//
+//go:embed demo_layout.json
+var demoLayout string
+
+const demoLast = `{"type":"gift","username":"` + demoViewer + `","timestamp":"2026-01-31T20:15:00Z","details":"5 subs"}`
 
 // demoGoals are a new streamer's, on their way.
 var demoGoals = []tenant.Goal{
