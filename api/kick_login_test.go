@@ -26,6 +26,7 @@ func TestAStreamerSignsInWithKick(t *testing.T) {
 	require.Equal(t, "https://files.example/alice.webp", *s.AvatarURL)
 	require.Equal(t, 200, b.visit("/alice/api/users").status, "the cookie opens the channel")
 	require.Equal(t, 401, g.browser().visit("/alice/api/users").status)
+	require.JSONEq(t, `{"admin":false,"channels":["alice"],"kick":true}`, b.visit("/login").body)
 	token, err := g.store.Tenant(s.ID).Token(t.Context(), "kick")
 	require.NoError(t, err)
 	require.Contains(t, g.kick.Secrets(), token.AccessToken)

@@ -97,10 +97,11 @@ const mostSignIns = 50
 type open struct {
 	Admin    bool     `json:"admin"`    // the installation, and every channel
 	Channels []string `json:"channels"` // by name
+	Kick     bool     `json:"kick"`     // whether streamers can sign in at /login/kick
 }
 
 func signIns(c *call, _ *None) (open, error) {
-	found := open{Channels: []string{}}
+	found := open{Channels: []string{}, Kick: c.server.kickLogin}
 	for i, cookie := range c.r.Cookies() {
 		id, isOurs := strings.CutPrefix(cookie.Name, cookiePrefix)
 		switch {

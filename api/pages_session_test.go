@@ -127,13 +127,13 @@ func TestWhoIsSignedIn(t *testing.T) {
 	_, admin := h.signIn(h.adminKey)
 	pair := func(c *http.Cookie) string { return c.Name + "=" + c.Value }
 	for cookies, want := range map[string]string{
-		"":                              `{"admin":false,"channels":[]}`,
-		pair(a):                         `{"admin":false,"channels":["alice"]}`,
-		pair(a) + "; " + pair(b):        `{"admin":false,"channels":["alice","bob"]}`,
-		pair(admin) + "; " + pair(a):    `{"admin":true,"channels":["alice"]}`,
-		a.Name + "=" + b.Value:          `{"admin":false,"channels":[]}`,
-		"__Host-sv_admin=" + a.Value:    `{"admin":false,"channels":[]}`,
-		"__Host-sv_99=x; __Host-sv_x=y": `{"admin":false,"channels":[]}`,
+		"":                              `{"admin":false,"channels":[],"kick":false}`,
+		pair(a):                         `{"admin":false,"channels":["alice"],"kick":false}`,
+		pair(a) + "; " + pair(b):        `{"admin":false,"channels":["alice","bob"],"kick":false}`,
+		pair(admin) + "; " + pair(a):    `{"admin":true,"channels":["alice"],"kick":false}`,
+		a.Name + "=" + b.Value:          `{"admin":false,"channels":[],"kick":false}`,
+		"__Host-sv_admin=" + a.Value:    `{"admin":false,"channels":[],"kick":false}`,
+		"__Host-sv_99=x; __Host-sv_x=y": `{"admin":false,"channels":[],"kick":false}`,
 	} {
 		r := h.ask("GET", "/login", "", "", "Cookie", cookies).ok(200, nil)
 		require.JSONEq(t, want, r.body, cookies)

@@ -65,6 +65,7 @@ type Server struct {
 	limits      *limits
 	guards      guards
 	crossOrigin http.CrossOriginProtection
+	kickLogin   bool          // streamers can sign in with Kick
 	spec        func() []byte // the document of all routes, made when it is first asked for
 }
 
@@ -73,7 +74,7 @@ type Server struct {
 func New(ds Installation, o Options) *Server {
 	var boot [4]byte
 	_, _ = rand.Read(boot[:]) // never fails
-	s := &Server{ds: ds, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
+	s := &Server{ds: ds, kickLogin: o.KickLogin.App != nil, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
 	s.live, s.limits = newLive(s), newLimits(o.Limits)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{

@@ -21,7 +21,8 @@ function Page() {
   if (!session.admin) {
     return html`<${SignIn} title="Operator's console" hint="With an admin key of this installation. It is traded for a cookie and not kept." placeholder="sv_admin_…"
       accept=${(opened) => opened.admin} onDone=${session.reload}>
-      <p class="hint">streamvault keeps every streamer's data in a database of its own. Streamers sign in at <code>/their-name/dashboard</code>. <a href="/docs">API documentation</a></p><//>`;
+      <p class="hint">streamvault keeps every streamer's data in a database of its own. Streamers sign in at <code>/their-name/dashboard</code>. <a href="/docs">API documentation</a></p>
+      ${session.kick && html`<a class="button" href="/login/kick">Streamers: sign in with Kick</a>`}<//>`;
   }
   return html`<${Shell} title="streamvault" subtitle="Console" sections=${sections} route=${route} footer=${html`<${SignOut} onDone=${session.reload} />`} />`;
 }

@@ -34,7 +34,8 @@ function Page() {
   const route = useRoute('overview');
   if (!session.ready) return html`<${Splash} />`;
   if (!session.admin && !session.channels.includes(channel.toLowerCase())) {
-    return html`<${SignIn} title="Sign in to ${channel}" hint="With an owner key of this channel. It is traded for a cookie and not kept." placeholder="sv_owner_…" onDone=${session.reload} />`;
+    return html`<${SignIn} title="Sign in to ${channel}" hint="With an owner key of this channel. It is traded for a cookie and not kept." placeholder="sv_owner_…" onDone=${session.reload}>
+      ${session.kick && html`<a class="button" href="/login/kick">Sign in with Kick</a>`}<//>`;
   }
   return html`<${Shell} title=${channel} subtitle="Dashboard" sections=${sections} route=${route} footer=${html`<${SignOut} onDone=${session.reload} />`} />`;
 }

@@ -130,7 +130,8 @@ api.all = async (path, { most = 1000, ...options } = {}) => {
 // segment writes a name as one segment of a path.
 export const segment = (text) => encodeURIComponent(text);
 
-// signIns says what this browser is signed in for: {admin, channels}.
+// signIns says what this browser is signed in for: {admin, channels, kick}; kick: whether
+// streamers can sign in with Kick.
 export const signIns = () => api('/login', { quiet: true });
 
 // keyFromLink takes a key out of the address (#key=sv_...), so that it stays in no history.
