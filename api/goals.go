@@ -88,7 +88,7 @@ type goalID struct {
 }
 
 type goalChange struct {
-	goalID
+	ID   tenant.GoalID `path:"id" is:"slug"`
 	Body goalFields
 }
 

@@ -46,6 +46,11 @@ type viewerName struct {
 	Username string `path:"username"` // A to Z in any case
 }
 
+// newViewerName is the same where a viewer who is not there yet is created.
+type newViewerName struct {
+	Username string `path:"username" is:"name"` // A to Z in any case
+}
+
 // viewerStats are one viewer's figures. Names and order of the fields are the old app's.
 type viewerStats struct {
 	Username      string  `json:"username"` // as the caller spelled it

@@ -67,10 +67,10 @@ func (b *specBuilder) responses(r *Route) doc {
 
 func goodText(r *Route) string {
 	switch {
-	case r.Follows:
-		return "A stream of messages; a WebSocket answers 101"
 	case r.lines:
 		return "Lines of JSON as the work goes on; the last one is a result or an error"
+	case r.Follows:
+		return "A stream of messages; a WebSocket answers 101"
 	}
 	return http.StatusText(r.Status)
 }
@@ -79,7 +79,7 @@ func goodText(r *Route) string {
 func (b *specBuilder) content(r *Route) doc {
 	all := doc{}
 	switch {
-	case r.Follows:
+	case r.Follows && !r.lines:
 		all["text/event-stream"] = doc{"schema": doc{"type": "string"}}
 	case len(r.content) > 0:
 		for _, kind := range r.content {
@@ -121,7 +121,7 @@ func (r *Route) mayAnswer(status int) bool {
 	case http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusRequestTimeout:
 		return takesBody
 	case http.StatusUpgradeRequired:
-		return r.Follows
+		return r.Follows && !r.lines
 	}
 	return true
 }

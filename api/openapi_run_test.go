@@ -30,6 +30,7 @@ var notAsShown = map[string]string{
 	"POST /api/migrations/{id}/rollback":                "it is a plan",
 	"POST /api/streamers/{name}/resume":                 "he is not suspended",
 	"POST /api/streamers/{name}/undelete":               "he is not in the trash",
+	"POST /api/jobs/{id}/cancel":                        "it has ended",
 }
 
 // Every other example is a request that is done, with an answer of the schema that is
@@ -118,7 +119,7 @@ func (d *document) conforms(r Route, got reply) {
 		documented = documented || strings.HasPrefix(one, kind)
 	}
 	require.True(d, documented, "%s %s: %q is not documented", name(r), status, kind)
-	if kind != "application/json" && kind != "application/problem+json" {
+	if one, _ := content[kind].(map[string]any); one["schema"] == nil || kind == "application/x-ndjson" {
 		return
 	}
 	var v any

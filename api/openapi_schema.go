@@ -40,11 +40,11 @@ func (b *specBuilder) schema(t reflect.Type, key string, answer bool) doc {
 	case reflect.Bool:
 		return doc{"type": "boolean"}
 	case reflect.Int, reflect.Int64, reflect.Uint64:
-		return integer(answer)
+		return integerSchema(answer)
 	case reflect.Float64:
 		return doc{"type": "number"}
 	case reflect.String:
-		return text(answer)
+		return textSchema(answer)
 	case reflect.Slice:
 		return doc{"type": "array", "items": b.schema(t.Elem(), key, answer)}
 	case reflect.Map:
@@ -58,7 +58,7 @@ func (b *specBuilder) schema(t reflect.Type, key string, answer bool) doc {
 	return doc{} // anything
 }
 
-func integer(answer bool) doc {
+func integerSchema(answer bool) doc {
 	s := doc{"type": "integer", "format": "int64"}
 	if !answer {
 		s["minimum"], s["maximum"] = int64(math.MinInt64), int64(math.MaxInt64)
@@ -66,7 +66,7 @@ func integer(answer bool) doc {
 	return s
 }
 
-func text(answer bool) doc {
+func textSchema(answer bool) doc {
 	s := doc{"type": "string"}
 	if !answer {
 		s["pattern"] = anyText

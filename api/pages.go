@@ -47,6 +47,9 @@ func page[In any](path, name, summary string, policy []string) Route {
 	found := files()[name]
 	r := declare[In, blob](Route{Method: http.MethodGet, Path: path, Who: Anyone, ETag: true, Summary: summary, content: []string{found.contentType}})
 	r.run = func(c *call) error {
+		if err := c.bind(new(In)); err != nil {
+			return err
+		}
 		c.w.Header()["Content-Security-Policy"] = policy
 		c.sendFile(found)
 		return nil

@@ -21,7 +21,7 @@ func pointRoutes() []Route {
 }
 
 type award struct {
-	viewerName
+	newViewerName
 	IdempotencyKey string `header:"Idempotency-Key" is:"1-255"` // the award happens once for each
 	Body           struct {
 		Amount      int64  `json:"amount" is:"change nonzero"` // points, negative to take them

@@ -32,7 +32,7 @@ func powerupRoutes() []Route {
 const configBody = 80 << 10
 
 type powerupOrder struct {
-	viewerName
+	newViewerName
 	IdempotencyKey string `header:"Idempotency-Key" is:"1-255"` // the purchase happens once for each
 	Body           struct {
 		Powerup tenant.PowerupID `json:"powerupId"`
@@ -70,7 +70,7 @@ func usePowerup(ctx context.Context, s tenant.InventoryStore, in *powerupUse) (s
 }
 
 type powerupGift struct {
-	viewerName
+	newViewerName
 	Body struct {
 		Powerup  tenant.PowerupID `json:"powerupId"`
 		Quantity int64            `json:"quantity" is:"1..1000000000000"`
@@ -145,7 +145,7 @@ type powerupID struct {
 }
 
 type newPowerup struct {
-	powerupID
+	ID   tenant.PowerupID `path:"id" is:"slug"`
 	Body struct {
 		Name        string          `json:"name" is:"1-200"`
 		Description string          `json:"description" is:"0-500"`

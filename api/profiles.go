@@ -57,7 +57,7 @@ func getProfile(ctx context.Context, s viewerItems, in *viewerName) (profile, er
 }
 
 type profileChange struct {
-	viewerName
+	newViewerName
 	Body struct {
 		VoiceID   ownText `json:"voiceId" is:"0-100 line"`
 		DropImage ownText `json:"dropImage" is:"picture"` // a URL, or a path of this server

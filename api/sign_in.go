@@ -31,7 +31,7 @@ type code struct {
 	ExpiresAt Time   `json:"expiresAt"`
 }
 
-func generateCode(ctx context.Context, s tenant.CodeStore, in *viewerName) (code, error) {
+func generateCode(ctx context.Context, s tenant.CodeStore, in *newViewerName) (code, error) {
 	c, err := s.NewCode(ctx, in.Username)
 	return code{c.Code, Time{c.ExpiresAt}}, err
 }

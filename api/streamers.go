@@ -104,7 +104,7 @@ func listStreamers(ctx context.Context, d desk[shard.StreamerFinder], in *stream
 type newStreamer struct {
 	Body struct {
 		Username    string `json:"username" is:"channel"`
-		DisplayName Text   `json:"displayName" is:"1-200 line"` // the username if there is none
+		DisplayName Text   `json:"displayName" is:"0-200 line"` // the username if there is none
 		KickUserID  kickID `json:"kickUserId" is:"0.. 1-64 line"`
 		AvatarURL   Text   `json:"avatarUrl" is:"web"`
 	}

@@ -40,9 +40,9 @@ type uploaded struct {
 
 // onUpload makes the route whose body is not JSON.
 func onUpload(r Route) Route {
-	r = declare[viewerName, uploaded](r)
+	r = declare[newViewerName, uploaded](r)
 	r.run = func(c *call) error {
-		var in viewerName
+		var in newViewerName
 		if err := c.bind(&in); err != nil {
 			return err
 		}

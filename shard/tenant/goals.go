@@ -102,7 +102,9 @@ func (s *Store) SetGoal(ctx context.Context, g Goal) (Goal, error) {
 		if errors.Is(err, scope.ErrNotFound) {
 			var n int64
 			n, err = scope.One(ctx, tx, countGoals, scanID)
-			err = errors.Join(err, checkID(g.ID), room(n, MaxGoals, "goals"))
+			if err = errors.Join(err, checkID(g.ID)); err == nil {
+				err = room(n, MaxGoals, "goals")
+			}
 		}
 		if err != nil {
 			return err

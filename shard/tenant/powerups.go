@@ -119,7 +119,10 @@ func powerupOrRoom(ctx context.Context, tx *scope.Tx, id PowerupID) (Powerup, er
 		return old, err
 	}
 	n, err := scope.One(ctx, tx, countPowerups, scanID)
-	return Powerup{}, errors.Join(err, checkID(id), room(n, MaxPowerups, "powerups"))
+	if err = errors.Join(err, checkID(id)); err == nil {
+		err = room(n, MaxPowerups, "powerups")
+	}
+	return Powerup{}, err
 }
 
 // DisablePowerup takes a power-up off sale, or returns ErrNotFound. Viewers keep theirs.

@@ -1,0 +1,311 @@
+package api
+
+import (
+	flags "flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"streamvault/registry"
+)
+
+var (
+	long = flags.Bool("long", false, "send hundreds of requests to each operation, not a few")
+	seed = flags.Uint64("seed", 0, "of what is drawn from the document; 0 draws one")
+)
+
+// refusedAllTheSame are requests that the document allows, and that are refused with a 400 for
+// what only the data can tell, or that need something nobody can draw.
+var refusedAllTheSame = map[string]string{
+	"POST /{channel}/api/powerups/{username}/buy": "what is not on sale is a 400, as in the old app",
+	"POST /{channel}/api/upload/{username}":       "random bytes are no picture",
+	"PUT /{channel}/api/admin/settings":           "a few settings take a JSON object only",
+}
+
+// TestWhatTheDocumentSaysIsSo sends to every operation, as every caller, what its document
+// allows, just allows, just forbids and forbids altogether, and holds every answer to it: the
+// status is documented, the type and the body are those of the status, what is allowed is not
+// called invalid, what is forbidden is refused, and nothing is ever a 500.
+func TestWhatTheDocumentSaysIsSo(t *testing.T) {
+	t.Parallel()
+	from := *seed
+	if from == 0 {
+		from = rand.Uint64()
+	}
+	t.Logf("drawn from -seed=%d", from)
+	h, d := newFuzzed(t)
+	for i, r := range h.server.Routes() {
+		if r.Local || r.Path == "/assets/{file}" {
+			continue
+		}
+		t.Run(name(r), func(t *testing.T) {
+			h, d := h, d
+			if *long {
+				h, d = newFuzzed(t) // what is drawn would fill one
+			}
+			at := *d
+			at.TB = t
+			o := at.at("paths", r.Path, strings.ToLower(r.Method)).(schema)
+			f := fuzzer{house: h.in(t), drawer: drawer{&at, rand.New(rand.NewPCG(from, uint64(i)))}, route: r, operation: o}
+			f.rounds()
+		})
+	}
+}
+
+func newFuzzed(t *testing.T) (*house, *document) {
+	t.Helper()
+	h := newHouse(t)
+	h.give(h.alice, "viewer", 1_000)
+	return h, h.document()
+}
+
+// fuzzer sends to one operation.
+type fuzzer struct {
+	*house
+	drawer
+	route     Route
+	operation schema
+	known     []string // variables of the path and what is there, in turns
+}
+
+func (f *fuzzer) rounds() {
+	few, many := 4, 1
+	if *long {
+		few, many = 300, 10
+	}
+	keys := f.callers()
+	for range few {
+		f.sendGood(keys[0])
+	}
+	for _, key := range keys[1:] {
+		f.sendGood(key)
+	}
+	for range many {
+		f.sendBadBodies(keys[0])
+		f.sendBadParameters(keys[0])
+	}
+	f.sendOddKinds(keys[0])
+	f.sendOtherMethods(keys[0])
+}
+
+// callers are keys that may call the operation, the first, and all others.
+func (f *fuzzer) callers() []string {
+	mine := map[Who]string{Anyone: "", Overlay: f.overlayKey, Viewer: f.session(f.alice, "viewer"), Owner: f.aliceKey, Admin: f.adminKey}[f.route.Who]
+	return []string{mine, f.adminKey, f.aliceKey, f.overlayKey, f.session(f.alice, "other"), f.bobKey, "garbage", "sv_owner_" + strings.Repeat("A", 43), ""}
+}
+
+// sendGood sends what the document allows.
+func (f *fuzzer) sendGood(key string) {
+	f.house.Helper()
+	body := ""
+	if s := f.bodySchema(); s != nil {
+		body = f.good(s)
+	}
+	path := f.path("", "")
+	got := f.house.ask(f.route.Method, path, key, body, f.headers("", "")...)
+	f.conforms(f.route, got)
+	if refusedAllTheSame[name(f.route)] == "" {
+		require.NotContains(f.house, []int{400, 413, 415, 422}, got.status, "%s %s %s: %s", f.route.Method, path, body, got.body)
+	}
+	f.mend()
+}
+
+// mend makes alice's channel what it was, as far as others need it.
+func (f *fuzzer) mend() {
+	f.house.Helper()
+	if f.route.OnChannel() || f.route.Who != Admin {
+		return
+	}
+	s, err := f.store.Streamer(f.house.Context(), f.alice.ID)
+	require.NoError(f.house, err)
+	if s.State == registry.Suspended {
+		f.setState(f.alice, registry.Active, "")
+	}
+	if s.Username != "alice" {
+		username := "alice"
+		_, err := f.store.UpdateStreamer(f.house.Context(), f.alice.ID, registry.Change{Username: &username}, "test")
+		require.NoError(f.house, err)
+	}
+}
+
+func (f *fuzzer) bodySchema() schema {
+	body, _ := f.operation["requestBody"].(schema)
+	content, _ := body["content"].(schema)
+	json, _ := content["application/json"].(schema)
+	s, _ := json["schema"].(schema)
+	return s
+}
+
+func (f *fuzzer) sendBadBodies(key string) {
+	f.house.Helper()
+	if f.bodySchema() == nil || f.route.Path == "/webhooks/kick" {
+		return
+	}
+	for _, flaw := range f.badBodies(f.bodySchema()) {
+		got := f.house.ask(f.route.Method, f.path("", ""), key, flaw.value)
+		f.refuses(got, flaw.why, flaw.value)
+	}
+}
+
+func (f *fuzzer) refuses(got reply, why, sent string) {
+	f.house.Helper()
+	f.conforms(f.route, got)
+	require.Contains(f.house, []int{400, 404, 413, 415}, got.status, "%s: %s: %.300s: %s", name(f.route), why, sent, got.body)
+	require.NotContains(f.house, got.body, "nobodysField\":1", "what was sent is not repeated")
+}
+
+// sendBadParameters breaks one parameter after the other.
+func (f *fuzzer) sendBadParameters(key string) {
+	f.house.Helper()
+	params, _ := f.operation["parameters"].([]any)
+	body := ""
+	if s := f.bodySchema(); s != nil {
+		body = f.good(s)
+	}
+	for _, p := range params {
+		p := p.(schema)
+		at, in := p["name"].(string), p["in"].(string)
+		for _, flaw := range f.badParameter(p["schema"].(schema), in) {
+			got := f.house.ask(f.route.Method, f.path(at, flaw.value), key, body, f.headers(at, flaw.value)...)
+			f.refuses(got, at+" is "+flaw.why, flaw.value)
+		}
+	}
+}
+
+// badParameter is what a parameter, which is always text, must not be.
+func (f *fuzzer) badParameter(s schema, in string) (all []flaw) {
+	if in == "header" {
+		return []flaw{{"too long", strings.Repeat("k", int(bound(s, "maxLength", 255))+1)}}
+	}
+	all = []flaw{{"NUL", "a\x00"}, {"bad UTF-8", "\xff"}}
+	if slices.Contains(types(s), "integer") {
+		for _, value := range []string{"", "x", "1.5", "1e3", "99999999999999999999", "0x1", "null", "1 "} {
+			all = append(all, flaw{"no integer", value})
+		}
+		if low := bound(s, "minimum", -1<<63); low > -1<<63 {
+			all = append(all, flaw{"below", fmt.Sprint(low - 1)})
+		}
+	}
+	if s["format"] == "date-time" {
+		all = append(all, flaw{"no time", "yesterday"})
+	}
+	if s["enum"] != nil {
+		all = append(all, flaw{"not in the list", "none"})
+	}
+	if in == "path" && s["pattern"] == rules["slug"]["pattern"] {
+		all = append(all, flaw{"off its pattern", "No Slug"})
+	}
+	return all
+}
+
+// path fills the template, with one parameter other than good.
+func (f *fuzzer) path(except, value string) string {
+	f.house.Helper()
+	path, query := f.route.Path, []string{}
+	params, _ := f.operation["parameters"].([]any)
+	for _, p := range params {
+		p := p.(schema)
+		at := p["name"].(string)
+		v := value
+		if at != except {
+			v = f.parameter(at, p)
+		}
+		switch {
+		case p["in"] == "path":
+			path = strings.Replace(path, "{"+at+"}", url.PathEscape(v), 1)
+		case p["in"] == "query" && (at == except || f.IntN(2) == 0):
+			query = append(query, at+"="+url.QueryEscape(v))
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + strings.Join(query, "&")
+	}
+	return path
+}
+
+// parameter is a good value: of what is there, or drawn.
+func (f *fuzzer) parameter(at string, p schema) string {
+	f.house.Helper()
+	if vars := expected[name(f.route)].vars; p["in"] == "path" && vars != nil && f.IntN(4) > 0 {
+		if f.known == nil || f.route.Method == http.MethodDelete && f.IntN(4) == 0 {
+			f.known = vars(f.house)
+		}
+		if i := slices.Index(f.known, "{"+at+"}"); i >= 0 {
+			return f.known[i+1]
+		}
+	}
+	switch s := p["schema"].(schema); {
+	case at == "channel":
+		return f.pick("alice", "alice", "ALICE")
+	case at == "name":
+		return f.pick("alice", "nobody")
+	case slices.Contains(types(s), "integer") && p["in"] == "path":
+		return fmt.Sprint(1_000_000 + f.Int64N(1<<52)) // none of the house's own keys
+	case slices.Contains(types(s), "integer"):
+		return f.goodInteger(s)
+	case s["enum"] != nil:
+		return strings.Trim(f.good(s), `"`)
+	default:
+		if v := f.goodText(s); p["in"] == "query" || v != "" && v != "." && v != ".." {
+			return v
+		}
+		return "x"
+	}
+}
+
+// headers are those that the document declares, one of them other than good.
+func (f *fuzzer) headers(except, value string) (all []string) {
+	params, _ := f.operation["parameters"].([]any)
+	for _, p := range params {
+		p := p.(schema)
+		at := p["name"].(string)
+		switch {
+		case p["in"] != "header":
+		case at == except:
+			all = append(all, at, value)
+		case f.IntN(3) == 0:
+			all = append(all, at, f.runes([]rune("azAZ09 -_.:"), 60)+"k")
+		}
+	}
+	return all
+}
+
+// sendOddKinds sends bodies that are not said to be JSON.
+func (f *fuzzer) sendOddKinds(key string) {
+	f.house.Helper()
+	if f.bodySchema() == nil || f.route.Path == "/webhooks/kick" {
+		return
+	}
+	for _, kind := range []string{"text/plain", "application/xml", "application/json; charset=utf-16", "multipart/form-data", "nonsense", "application/octet-stream"} {
+		got := f.house.ask(f.route.Method, f.path("", ""), key, f.good(f.bodySchema()), "Content-Type", kind)
+		f.refuses(got, "of type "+kind, "")
+	}
+	got := f.house.ask(f.route.Method, f.path("", ""), key, f.good(f.bodySchema()), "Content-Encoding", "gzip")
+	f.refuses(got, "packed", "")
+}
+
+// sendOtherMethods: what the document has no operation for is a 405 that says what there is.
+func (f *fuzzer) sendOtherMethods(key string) {
+	f.house.Helper()
+	methods := f.at("paths", f.route.Path).(schema)
+	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"} {
+		if methods[strings.ToLower(m)] != nil {
+			continue
+		}
+		got := f.house.ask(m, f.path("", ""), key, "")
+		got.problem(405, "method_not_allowed")
+		for one := range methods {
+			require.Contains(f.house, got.header.Get("Allow"), strings.ToUpper(one))
+		}
+	}
+	_, read := methods["get"]
+	head := f.house.ask(http.MethodHead, f.path("", ""), key, "")
+	require.Empty(f.house, head.body)
+	require.Equal(f.house, read && strings.Contains(f.house.ask("TRACE", f.path("", ""), key, "").header.Get("Allow"), "HEAD"), head.status != 405)
+}
