@@ -28,8 +28,8 @@ func doctorRoutes() []Route {
 const doctorTime = time.Hour
 
 type examination struct {
-	Deep         string `query:"deep"`         // "1" or "true"
-	MaxBackupAge string `query:"maxBackupAge"` // such as "36h": a streamer whose newest backup is older is a problem
+	Deep         string `query:"deep" is:"one:0,1,false,true"` // the files' content too; it takes long
+	MaxBackupAge string `query:"maxBackupAge" is:"duration"`   // such as "36h": a streamer whose newest backup is older is a problem
 }
 
 func examine(ctx context.Context, d desk[DoctorStore], in *examination) (doctor.Report, error) {
@@ -50,9 +50,9 @@ func examine(ctx context.Context, d desk[DoctorStore], in *examination) (doctor.
 
 type treatment struct {
 	Body struct {
-		Deep         *bool   `json:"deep"`         // false when it is not sent
-		Fix          *bool   `json:"fix"`          // false when it is not sent
-		MaxBackupAge *string `json:"maxBackupAge"` // such as "36h"
+		Deep         *bool   `json:"deep"`                       // false when it is not sent
+		Fix          *bool   `json:"fix"`                        // false when it is not sent
+		MaxBackupAge *string `json:"maxBackupAge" is:"duration"` // such as "36h"
 	}
 }
 

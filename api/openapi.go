@@ -26,6 +26,7 @@ func specRoutes() []Route {
 // document describes every route that the world can call.
 func (s *Server) document() []byte {
 	b := &specBuilder{schemas: doc{}, types: map[string]reflect.Type{}, comments: comments()}
+	b.component(reflect.TypeFor[Problem](), true)
 	paths, tags := doc{}, map[string]bool{}
 	for i := range s.routes {
 		r := &s.routes[i]
@@ -40,7 +41,6 @@ func (s *Server) document() []byte {
 		path[strings.ToLower(r.Method)] = b.operation(r)
 		tags[tagOf(r)] = true
 	}
-	b.schemas["Problem"] = b.object(reflect.TypeFor[Problem](), "Problem", true)
 	body, err := json.Marshal(doc{
 		"openapi": "3.1.0", "info": info, "servers": []doc{{"url": "/"}}, "tags": tagList(tags), "paths": paths,
 		"components": doc{"schemas": b.schemas, "responses": refusals(), "securitySchemes": securitySchemes},

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"math"
+	"path"
 	"reflect"
 	"strings"
 	"time"
@@ -90,8 +91,8 @@ func (b *specBuilder) component(t reflect.Type, answer bool) doc {
 	if !answer {
 		name += "Request"
 	}
-	for b.types[name] != nil && b.types[name] != t {
-		name += "2" // of another package
+	if b.types[name] != nil && b.types[name] != t {
+		name = capital(path.Base(t.PkgPath())) + name
 	}
 	b.types[name] = t
 	if b.schemas[name] == nil {

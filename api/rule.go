@@ -37,6 +37,7 @@ var rules = map[string]doc{
 	"afterID":   {"pattern": `^(3[1-9](3[0-9]){0,17})?$`},
 	"afterTime": {"pattern": `^(5b(2d)?(30|3[1-9](3[0-9]){0,13})2c3[1-9](3[0-9]){0,17}5d)?$`},
 	"object":    {"type": "object"},
+	"duration":  {"pattern": `^([1-9][0-9]{0,5}[hms])?$`},
 	"nonempty":  {"minLength": 1},
 
 	"counts":   {"additionalProperties": doc{"type": "integer", "minimum": 0}},

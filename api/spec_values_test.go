@@ -148,6 +148,8 @@ func (d drawer) goodText(s schema) string {
 		return d.pick("", "5b302c315d", "5b313736393836303830303030302c345d", "5b2d312c3939395d")
 	case rules["web"]["pattern"]:
 		return d.pick("", "https://example.com", "http://a.b-c/x.png", "https://e.com/"+strings.Repeat("a", 2034))
+	case rules["duration"]["pattern"]:
+		return d.pick("", "1s", "36h", "999999h")
 	case rules["picture"]["pattern"]:
 		return d.pick("", "/", "/a", "https://", "http://x/"+d.runes(plainLetters, 20), "/alice/api/uploads/1")
 	}
