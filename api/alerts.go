@@ -23,9 +23,9 @@ var alertTypes = []string{"follow", "subscription", "gift", "tip", "tts"}
 
 type newAlert struct {
 	Body struct {
-		Type     string `json:"type"`               // follow, subscription, gift, tip or tts
-		Username string `json:"username,omitempty"` // at most 100 characters; Somebody
-		Details  string `json:"details,omitempty"`  // at most 500 characters
+		Type     string `json:"type" is:"one:follow,subscription,gift,tip,tts"`
+		Username string `json:"username,omitempty" is:"0-100"` // Somebody when it is not sent
+		Details  string `json:"details,omitempty" is:"0-500"`
 	}
 }
 

@@ -26,11 +26,15 @@ var refusedAllTheSame = map[string]string{
 	"PUT /{channel}/api/admin/settings":           "a few settings take a JSON object only",
 }
 
-// TestWhatTheDocumentSaysIsSo sends to every operation, as every caller, what its document
+// disabled are operations that this server has not been told enough to do: they answer 503
+// before they look at what was sent.
+var disabled = map[string]bool{"GET /callback": true, "GET /login/kick": true, "POST /webhooks/kick": true}
+
+// TestServedAsPromised sends to every operation, as every caller, what its document
 // allows, just allows, just forbids and forbids altogether, and holds every answer to it: the
 // status is documented, the type and the body are those of the status, what is allowed is not
 // called invalid, what is forbidden is refused, and nothing is ever a 500.
-func TestWhatTheDocumentSaysIsSo(t *testing.T) {
+func TestServedAsPromised(t *testing.T) {
 	t.Parallel()
 	from := *seed
 	if from == 0 {
@@ -86,6 +90,9 @@ func (f *fuzzer) rounds() {
 		f.sendGood(key)
 	}
 	for range many {
+		if disabled[name(f.route)] {
+			break
+		}
 		f.sendBadBodies(keys[0])
 		f.sendBadParameters(keys[0])
 	}
@@ -137,7 +144,7 @@ func (f *fuzzer) bodySchema() schema {
 
 func (f *fuzzer) sendBadBodies(key string) {
 	f.house.Helper()
-	if f.bodySchema() == nil || f.route.Path == "/webhooks/kick" {
+	if f.bodySchema() == nil || disabled[name(f.route)] {
 		return
 	}
 	for _, flaw := range f.badBodies(f.bodySchema()) {
@@ -156,7 +163,7 @@ func (f *fuzzer) refuses(got reply, why, sent string) {
 // sendOddKinds sends bodies that are not said to be JSON.
 func (f *fuzzer) sendOddKinds(key string) {
 	f.house.Helper()
-	if f.bodySchema() == nil || f.route.Path == "/webhooks/kick" {
+	if f.bodySchema() == nil || disabled[name(f.route)] {
 		return
 	}
 	for _, kind := range []string{"text/plain", "application/xml", "application/json; charset=utf-16", "multipart/form-data", "nonsense", "application/octet-stream"} {
