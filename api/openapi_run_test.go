@@ -30,7 +30,6 @@ var notAsShown = map[string]string{
 	"POST /api/migrations/{id}/rollback":                "it is a plan",
 	"POST /api/streamers/{name}/resume":                 "he is not suspended",
 	"POST /api/streamers/{name}/undelete":               "he is not in the trash",
-	"POST /api/jobs/{id}/cancel":                        "it has ended",
 }
 
 // Every other example is a request that is done, with an answer of the schema that is
