@@ -15,6 +15,10 @@ type Caller struct {
 	Actor string
 }
 
+// Control says that the caller came through the control handler: he may name files of this
+// machine.
+func (c Caller) Control() bool { return c.Actor == "control" }
+
 // admit finds the streamer of a channel's route and decides whether the caller may go on.
 // Nothing else of the request has been looked at before.
 func (c *call) admit() error {

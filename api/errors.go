@@ -9,6 +9,7 @@ import (
 	"streamvault/api/kick"
 	"streamvault/registry"
 	"streamvault/shard"
+	"streamvault/shard/backup"
 	"streamvault/shard/pool"
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
@@ -41,6 +42,9 @@ var answers = []struct {
 	{kick.ErrDisabled, NewProblem(http.StatusServiceUnavailable, "webhooks_disabled", "This installation takes no webhooks: it was given no key to check them with.")},
 	{kick.ErrNoKey, NewProblem(http.StatusServiceUnavailable, "webhook_key_unknown", "The key to check webhooks with could not be fetched; try again.")},
 	{kick.ErrUnsigned, NewProblem(http.StatusUnauthorized, "unauthorized", "This takes a message that Kick has signed within the last minutes.")},
+	{shard.ErrTooLarge, errTooLarge},
+	{backup.ErrNotFound, NewProblem(http.StatusUnprocessableEntity, "backup_lost", "The backup is on record, but its file is not where it was kept.")},
+	{backup.ErrNoKey, NewProblem(http.StatusUnprocessableEntity, "key_destroyed", "The backup was encrypted, and its key has been destroyed.")},
 	{scope.ErrNotFound, errNothingHere},
 	{registry.ErrNotFound, errNothingHere},
 	{registry.ErrUnknownKey, errNothingHere},
@@ -78,6 +82,7 @@ func spoken(err error) *Problem {
 		reused  *tenant.KeyReusedError
 		many    *tooMany
 		moved   *renamed
+		refused *shard.RefusedError
 	)
 	switch {
 	case errors.As(err, &p):
@@ -96,8 +101,15 @@ func spoken(err error) *Problem {
 		return NewProblem(http.StatusConflict, "conflict", taken.Error()+".")
 	case errors.As(err, &state):
 		return NewProblem(http.StatusConflict, "conflict", state.Error()+".")
+<<<<<<< HEAD
 	case errors.As(err, &job):
 		return NewProblem(http.StatusConflict, "conflict", job.Error()+".")
+=======
+	case errors.As(err, &refused):
+		return NewProblem(http.StatusUnprocessableEntity, "file_refused", "The file "+refused.Why+".")
+	case errors.Is(err, backup.ErrDamaged), errors.Is(err, backup.ErrManifest):
+		return NewProblem(http.StatusUnprocessableEntity, "backup_damaged", "The backup cannot be trusted: "+err.Error()+".")
+>>>>>>> 10f2255 (Backups and restore: routes and commands)
 	case errors.As(err, &poor):
 		p = NewProblem(http.StatusConflict, "insufficient_points", "There are not enough points: it "+poor.Error()+".")
 		p.Price, p.Balance = &poor.Price, &poor.Balance

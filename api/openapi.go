@@ -152,7 +152,11 @@ func (b *specBuilder) requestBody(r *Route) doc {
 	default:
 		return nil
 	}
+<<<<<<< HEAD
 	return doc{"required": !r.Bare, "content": content}
+=======
+	return doc{"required": !r.plan.spare, "content": content}
+>>>>>>> 10f2255 (Backups and restore: routes and commands)
 }
 
 // operationID is the method and what of the path is no variable: getChannelUsersById.

@@ -26,7 +26,13 @@ type Installation interface {
 	WatchStore
 	DoctorStore
 	ExportStore
+<<<<<<< HEAD
 	FleetStore
+=======
+	JobStore
+	BackupStore
+	RestoreStore
+>>>>>>> 10f2255 (Backups and restore: routes and commands)
 }
 
 // WatchStore tells when a streamer's data has changed.
@@ -84,6 +90,7 @@ func New(ds Installation, o Options) *Server {
 		doctorRoutes(),
 		migrationRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
+		backupRoutes(), restoreRoutes(),
 	} {
 		s.routes = append(s.routes, table...)
 	}

@@ -14,10 +14,15 @@ import (
 // Verified is a backup that was read back and is what was kept.
 type Verified struct {
 	Backup   *registry.Backup // nil for a file that is not on record
-	File     string
+	File     string // its path, or how people call it
+	Bytes    int64  // as it lies there
+	SHA256   string // of these bytes, in hex
 	Manifest *backup.Manifest // nil for a file that has none: nothing vouches for it
 	Facts    restore.Facts
 }
+
+// Digest is that of the rows which a restore brings back.
+func (v Verified) Digest() string { return v.Facts.Content.Digest(restore.SignedIn...) }
 
 // VerifyBackup reads a backup, or a file of this machine, and holds every byte and every row of
 // it against its manifest, as a restore would. What is sound is noted. The error is
@@ -30,7 +35,7 @@ func (s *Store) VerifyBackup(ctx context.Context, from Source, actor string) (v 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(room)) }()
 	c, err := s.fetch(ctx, from, room)
-	v = Verified{Backup: c.row, File: c.name, Manifest: c.manifest}
+	v = Verified{Backup: c.row, File: c.name, Bytes: c.bytes, SHA256: c.sha256, Manifest: c.manifest}
 	if err == nil {
 		v.Facts, err = s.holdAgainst(ctx, c)
 	}

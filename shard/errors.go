@@ -1,6 +1,10 @@
 package shard
 
-import "errors"
+import (
+	"errors"
+
+	"streamvault/migrations/restore"
+)
 
 // Why a streamer that exists is not served. Only that streamer is affected.
 var (
@@ -13,3 +17,6 @@ var (
 	// was put in its place. It is the cause of a quarantine.
 	ErrRolledBack = errors.New("file has lost commits")
 )
+
+// RefusedError says why a file was not taken for a streamer's data.
+type RefusedError = restore.RefusedError

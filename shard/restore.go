@@ -33,6 +33,8 @@ type RestoreResult struct {
 	OwnerKey string             // of a streamer who was made, this once
 	DryRun   bool
 	From     restore.Facts // what the file holds
+	// Becomes is what of it the streamer has, or would have.
+	Becomes restore.Content
 	// Now is what the streamer has without the restore: of a dry run in place, and nil when
 	// his file cannot be read.
 	Now *restore.Facts
@@ -149,7 +151,7 @@ func (x *restoring) inPlace(ctx context.Context) (RestoreResult, error) {
 	} else if quota := x.s.quota(x.streamer); info.Size() > quota {
 		return RestoreResult{}, fmt.Errorf("%w: it would take %d of %d MiB", scope.ErrQuota, info.Size()>>20, quota>>20)
 	}
-	done := RestoreResult{Streamer: x.streamer, DryRun: x.r.DryRun, From: o.Facts}
+	done := RestoreResult{Streamer: x.streamer, DryRun: x.r.DryRun, From: o.Facts, Becomes: o.Built.Content}
 	if x.r.DryRun {
 		done.Now = x.now(ctx)
 		return done, nil
@@ -205,7 +207,8 @@ func (x *restoring) entry(o fileOutcome) registry.Entry {
 func (x *restoring) asAnother(ctx context.Context) (RestoreResult, error) {
 	if x.r.DryRun {
 		o, err := x.build(ctx, x.another(rehearsal, x.r.As))
-		return RestoreResult{Streamer: &registry.Streamer{Username: x.r.As}, DryRun: true, From: o.Facts}, err
+		return RestoreResult{Streamer: &registry.Streamer{Username: x.r.As}, DryRun: true,
+			From: o.Facts, Becomes: o.Built.Content}, err
 	}
 	var o fileOutcome
 	n := registry.NewStreamer{Username: x.r.As, DisplayName: x.r.As, Actor: x.r.Actor}
@@ -215,7 +218,7 @@ func (x *restoring) asAnother(ctx context.Context) (RestoreResult, error) {
 		o, err = x.build(ctx, w)
 		return w.Path, x.entry(o), err
 	})
-	return RestoreResult{Streamer: made, OwnerKey: key, From: o.Facts}, err
+	return RestoreResult{Streamer: made, OwnerKey: key, From: o.Facts, Becomes: o.Built.Content}, err
 }
 
 // settle makes a streamer whose file build makes: a path in tmp, closed and checked, of the

@@ -2,6 +2,8 @@ package shard
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +34,8 @@ type came struct {
 	name     string           // how people call it
 	manifest *backup.Manifest // nil when nothing vouches for the file
 	row      *registry.Backup // nil when it is not on record
+	bytes    int64            // of the file as it lies there
+	sha256   string           // of these bytes, in hex
 }
 
 // fetch makes a private copy of a source's database in room, checked against its manifest where
@@ -61,7 +65,7 @@ func (s *Store) fetchBackup(ctx context.Context, row registry.Backup, path strin
 	if m.SHA256, m.Bytes = row.SHA256, row.Bytes; m.StreamerID == 0 {
 		return c, &restore.RefusedError{Reason: restore.Foreign, Why: "is a backup of the registry, not of a streamer"}
 	}
-	c.manifest = &m
+	c.manifest, c.bytes, c.sha256 = &m, m.Bytes, m.SHA256
 	t, err := s.target(row.Target)
 	if err != nil {
 		return c, err
@@ -103,7 +107,8 @@ func (s *Store) fetchFile(ctx context.Context, from, path string) (c came, err e
 	defer func() { err = errors.Join(err, file.Close()) }()
 	beside, err := s.openOutside(backup.ManifestName(from))
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, copyTo(ctx, path, file)
+		c.bytes, c.sha256, err = copyTo(ctx, path, file)
+		return c, err
 	}
 	if err != nil {
 		return c, err
@@ -116,7 +121,7 @@ func (s *Store) fetchFile(ctx context.Context, from, path string) (c came, err e
 	if err != nil {
 		return c, err
 	}
-	c.manifest = &m
+	c.manifest, c.bytes, c.sha256 = &m, m.Bytes, m.SHA256
 	return c, s.decode(ctx, file, &m, path)
 }
 
@@ -212,12 +217,13 @@ func (s *Store) saveUpload(ctx context.Context, from io.Reader, path string) err
 	return errors.Join(err, out.Close())
 }
 
-// copyTo writes a plain file to path.
-func copyTo(ctx context.Context, path string, from io.Reader) error {
+// copyTo writes a plain file to path, and returns its length and SHA-256.
+func copyTo(ctx context.Context, path string, from io.Reader) (n int64, sum string, err error) {
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return 0, "", err
 	}
-	_, err = io.Copy(out, from)
-	return errors.Join(err, ctx.Err(), out.Close())
+	h := sha256.New()
+	n, err = io.Copy(io.MultiWriter(out, h), from)
+	return n, hex.EncodeToString(h.Sum(nil)), errors.Join(err, ctx.Err(), out.Close())
 }

@@ -12,6 +12,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitPartly = 3 // some of many failed
 )
 
 var errInterrupted = &refusal{Code: "interrupted", Detail: "interrupted"}
@@ -74,8 +75,11 @@ func explain(err error) failure {
 	var refused *refusal
 	if errors.As(err, &refused) {
 		exit := exitFailed
-		if refused.Code == "invalid_request" {
+		switch refused.Code {
+		case "invalid_request":
 			exit = exitUsage
+		case "partly_failed":
+			exit = exitPartly
 		}
 		return failure{Code: refused.Code, Detail: err.Error(), exit: exit}
 	}

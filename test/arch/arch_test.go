@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"shard/job":          {"registry"},
 	"api/kick":           {"shard/tenant", "shard/scope"},
 	"api/kickapp":        {"api/kick", "shard/tenant", "shard/scope"},
-	"api":                {"api/kick", "api/kickapp", "shard", "shard/doctor", "shard/job", "registry", "shard/tenant", "shard/pool", "shard/scope", "shard/fleet"},
+	"api":                {"api/kick", "api/kickapp", "shard", "shard/doctor", "shard/job", "registry", "shard/tenant", "shard/pool", "shard/scope", "shard/fleet", "shard/backup"},
 	"cmd/streamvault":    {"api", "api/kick", "api/kickapp", "shard", "shard/doctor", "registry", "shard/tenant", "shard/scope", "migrations", "migrations/legacy"},
 	"shard/fleet":        {"registry", "shard/job", "shard/scope", "migrations"},
 	"test/fixtures":      {},

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"time"
+
+	"streamvault/registry"
+	"streamvault/shard"
+	"streamvault/shard/scope"
+)
+
+// backupForm says how a backup is kept.
+type backupForm struct {
+	Compress bool `json:"compress,omitempty"` // with zstd
+	Encrypt  bool `json:"encrypt,omitempty"`  // under the streamer's data key: a purge destroys it too
+}
+
+type wantedBackup struct {
+	streamerName
+	Body backupForm `body:"optional"`
+}
+
+func backUp(ctx context.Context, d desk[backupDesk], in *wantedBackup) (shownBackup, error) {
+	s, err := streamerNamed(ctx, d.store, in.Name)
+	if err != nil {
+		return shownBackup{}, err
+	}
+	b, err := d.store.CreateBackup(ctx, shard.BackupRequest{Streamer: s.ID, Compress: in.Body.Compress,
+		Encrypt: in.Body.Encrypt, Actor: d.caller.Actor})
+	if errors.Is(err, shard.ErrQuarantined) {
+		return shownBackup{}, NewProblem(errQuarantined.Status, errQuarantined.Code, err.Error()) // who may back up may know
+	}
+	return showBackup(b), orNoStreamer(err)
+}
+
+type wantedBackups struct {
+	Body struct {
+		Compress bool `json:"compress,omitempty"`
+		Encrypt  bool `json:"encrypt,omitempty"`
+		Workers  int  `json:"workers,omitempty" is:"0..16"` // at a time; 0 is 2
+	} `body:"optional"`
+}
+
+func backUpAll(ctx context.Context, d desk[BackupStore], in *wantedBackups) (Job, error) {
+	j, err := d.store.StartBackups(ctx, shard.BackupAll(in.Body), d.caller.Actor)
+	return ShowJob(j), err
+}
+
+const (
+	// ownBackups is how many a streamer may make in ownBackupTime.
+	ownBackups    = 6
+	ownBackupTime = time.Hour
+)
+
+// backUpOwn makes a streamer's own backup, packed. What he makes takes the installation's room,
+// so it is counted.
+func backUpOwn(c *call, _ *None) (shownBackup, error) {
+	ds, id := c.server.ds, c.streamer.ID
+	recent, err := ds.Backups(c.ctx, id, 0, ownBackups)
+	if err != nil {
+		return shownBackup{}, err
+	}
+	if len(recent) == ownBackups {
+		if wait := ownBackupTime - time.Since(recent[ownBackups-1].CreatedAt); wait > 0 {
+			return shownBackup{}, &tooMany{wait}
+		}
+	}
+	b, err := ds.CreateBackup(c.ctx, shard.BackupRequest{Streamer: id, Compress: true, Actor: c.caller.Actor})
+	return showBackup(b), err
+}
+
+// verifiedBackup is a backup that was read back and is what was kept.
+type verifiedBackup struct {
+	shownBackup
+	OK       bool  `json:"ok"`       // always true: what is not is an error
+	Rows     int64 `json:"rows"`     // of all tables
+	Manifest bool  `json:"manifest"` // false of a file that nothing vouches for
+}
+
+func showVerified(v shard.Verified) verifiedBackup {
+	now := Time{time.Now().UTC()}
+	shown := verifiedBackup{OK: true, Rows: v.Facts.Content.Rows(), Manifest: v.Manifest != nil}
+	if v.Backup != nil {
+		shown.shownBackup = showBackup(*v.Backup)
+		return shown
+	}
+	f := v.Facts
+	shown.shownBackup = shownBackup{StreamerID: scope.StreamerID(f.Streamer), File: v.File, Target: "local", CreatedAt: now, Bytes: v.Bytes, SHA256: v.SHA256,
+		Digest: v.Digest(), SchemaVersion: f.Version, Generation: f.Generation, CommitSeq: f.CommitSeq, VerifiedAt: &now}
+	if m := v.Manifest; m != nil {
+		shown.Streamer, shown.CreatedAt = m.Streamer, Time{m.CreatedAt}
+	}
+	return shown
+}
+
+type backupID struct {
+	ID int64 `path:"id" is:"1.."`
+}
+
+func verifyBackup(ctx context.Context, d desk[BackupStore], in *backupID) (verifiedBackup, error) {
+	v, err := d.store.VerifyBackup(ctx, shard.Source{Backup: in.ID}, d.caller.Actor)
+	if err != nil {
+		return verifiedBackup{}, orNoBackup(in.ID, err)
+	}
+	return showVerified(v), nil
+}
+
+type fileToVerify struct {
+	Body struct {
+		File string `json:"file" is:"1-4096"` // a path of this machine
+	}
+}
+
+func verifyFile(ctx context.Context, d desk[BackupStore], in *fileToVerify) (verifiedBackup, error) {
+	v, err := d.store.VerifyBackup(ctx, shard.Source{File: in.Body.File}, d.caller.Actor)
+	if err != nil {
+		return verifiedBackup{}, orNoFile(in.Body.File, err)
+	}
+	return showVerified(v), nil
+}
+
+// orNoBackup is the answer to an id that no backup has.
+func orNoBackup(id int64, err error) error {
+	if errors.Is(err, registry.ErrNotFound) {
+		return NewProblem(http.StatusNotFound, "backup_not_found", "There is no backup "+strconv.FormatInt(id, 10)+".")
+	}
+	return err
+}
+
+// orNoFile is the answer to a path that leads nowhere.
+func orNoFile(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return NewProblem(http.StatusNotFound, "file_not_found", "There is no file "+path+".")
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return NewProblem(http.StatusForbidden, "file_unreadable", "The file "+path+" may not be read.")
+	}
+	return err
+}
