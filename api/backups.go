@@ -16,6 +16,7 @@ type BackupStore interface {
 	StartBackups(ctx context.Context, all shard.BackupAll, actor string) (registry.Job, error)
 	Backup(ctx context.Context, id int64) (registry.Backup, error)
 	Backups(ctx context.Context, streamer scope.StreamerID, before int64, limit int) ([]registry.Backup, error)
+	BackupPath(b registry.Backup) string
 	VerifyBackup(ctx context.Context, from shard.Source, actor string) (shard.Verified, error)
 }
 
@@ -27,15 +28,15 @@ func backupRoutes() []Route {
 	return []Route{
 		onInstallation(Route{Method: http.MethodGet, Path: path, Who: Admin,
 			Summary: "Backups, newest first"}, listBackups),
-		onInstallation(Route{Method: http.MethodPost, Path: path, Who: Admin, Status: http.StatusAccepted,
+		onInstallation(Route{Method: http.MethodPost, Path: path, Who: Admin, Status: http.StatusAccepted, Bare: true,
 			Summary: "Begins a job that backs every streamer up"}, backUpAll),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{id}/verify", Who: Admin, Timeout: longWork,
 			Summary: "Reads a backup back and holds every row of it against its manifest"}, verifyBackup),
-		onInstallation(Route{Method: http.MethodPost, Path: path + "/verify", Who: Admin, Timeout: longWork, Local: true,
-			Summary: "Looks at a backup, an export or a database on this machine as a restore would"}, verifyFile),
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/verify", Who: Admin, Timeout: longWork,
+			Summary: "Looks at a file of the server's machine as a restore would; by the control socket only"}, verifyFile),
 		onInstallation(Route{Method: http.MethodGet, Path: "/api/streamers/{name}/backups", Who: Admin,
 			Summary: "A streamer's backups, newest first"}, listStreamersBackups),
-		onInstallation(Route{Method: http.MethodPost, Path: "/api/streamers/{name}/backups", Who: Admin, Status: http.StatusCreated, Timeout: longWork,
+		onInstallation(Route{Method: http.MethodPost, Path: "/api/streamers/{name}/backups", Who: Admin, Status: http.StatusCreated, Timeout: longWork, Bare: true,
 			Summary: "Backs a streamer up while he is served"}, backUp),
 		complete(Route{Method: http.MethodGet, Path: "/{channel}/api/backups", Who: Owner,
 			Summary: "The channel's backups, newest first"}, listOwnBackups),
@@ -49,7 +50,7 @@ type shownBackup struct {
 	ID            *int64           `json:"id"`         // null of a file that is not on record
 	Streamer      string           `json:"streamer"`   // username when it was made
 	StreamerID    scope.StreamerID `json:"streamerId"` // 0 is the registry
-	File          string           `json:"file"`       // where it is kept: below DATA/backups, or in the object store
+	File          string           `json:"file"`       // where it is kept: a path of the server's for its operator, a name for others
 	Target        string           `json:"target"`     // local or s3
 	CreatedAt     Time             `json:"createdAt"`
 	Bytes         int64            `json:"bytes"`
@@ -67,6 +68,14 @@ func showBackup(b registry.Backup) shownBackup {
 		b.SchemaVersion, b.Generation, b.CommitSeq, timeOrNil(b.VerifiedAt), timeOrNil(b.ProvenAt)}
 }
 
+// locate shows an operator where backups lie.
+func locate(store BackupStore) func(registry.Backup) shownBackup {
+	return func(b registry.Backup) shownBackup {
+		b.File = store.BackupPath(b)
+		return showBackup(b)
+	}
+}
+
 type backupListing struct {
 	paging
 	Streamer string `query:"streamer"` // username; all when it is not sent
@@ -81,10 +90,10 @@ func listBackups(ctx context.Context, d desk[backupDesk], in *backupListing) (Pa
 		}
 		of = s.ID
 	}
-	return backupsOf(ctx, d.store, of, in.paging)
+	return backupsOf(ctx, d.store, of, in.paging, locate(d.store))
 }
 
-func backupsOf(ctx context.Context, store BackupStore, of scope.StreamerID, p paging) (Page[shownBackup], error) {
+func backupsOf(ctx context.Context, store BackupStore, of scope.StreamerID, p paging, show func(registry.Backup) shownBackup) (Page[shownBackup], error) {
 	before := int64(0)
 	size, err := p.begin(&before)
 	if err != nil {
@@ -94,7 +103,7 @@ func backupsOf(ctx context.Context, store BackupStore, of scope.StreamerID, p pa
 	if err != nil {
 		return Page[shownBackup]{}, err
 	}
-	return paged(found, size, showBackup, func(b registry.Backup) any { return b.ID })
+	return paged(found, size, show, func(b registry.Backup) any { return b.ID })
 }
 
 // backupDesk finds streamers and their backups.
@@ -113,9 +122,9 @@ func listStreamersBackups(ctx context.Context, d desk[backupDesk], in *namedPage
 	if err != nil {
 		return Page[shownBackup]{}, err
 	}
-	return backupsOf(ctx, d.store, s.ID, in.paging)
+	return backupsOf(ctx, d.store, s.ID, in.paging, locate(d.store))
 }
 
 func listOwnBackups(c *call, in *paging) (Page[shownBackup], error) {
-	return backupsOf(c.ctx, c.server.ds, c.streamer.ID, *in)
+	return backupsOf(c.ctx, c.server.ds, c.streamer.ID, *in, showBackup)
 }

@@ -8,9 +8,12 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"streamvault/registry"
 	"streamvault/shard"
 	"streamvault/shard/scope"
+	"streamvault/shard/tenant"
 )
 
 // backupForm says how a backup is kept.
@@ -21,7 +24,7 @@ type backupForm struct {
 
 type wantedBackup struct {
 	streamerName
-	Body backupForm `body:"optional"`
+	Body backupForm
 }
 
 func backUp(ctx context.Context, d desk[backupDesk], in *wantedBackup) (shownBackup, error) {
@@ -34,7 +37,7 @@ func backUp(ctx context.Context, d desk[backupDesk], in *wantedBackup) (shownBac
 	if errors.Is(err, shard.ErrQuarantined) {
 		return shownBackup{}, NewProblem(errQuarantined.Status, errQuarantined.Code, err.Error()) // who may back up may know
 	}
-	return showBackup(b), orNoStreamer(err)
+	return locate(d.store)(b), orNoStreamer(err)
 }
 
 type wantedBackups struct {
@@ -42,7 +45,7 @@ type wantedBackups struct {
 		Compress bool `json:"compress,omitempty"`
 		Encrypt  bool `json:"encrypt,omitempty"`
 		Workers  int  `json:"workers,omitempty" is:"0..16"` // at a time; 0 is 2
-	} `body:"optional"`
+	}
 }
 
 func backUpAll(ctx context.Context, d desk[BackupStore], in *wantedBackups) (Job, error) {
@@ -50,26 +53,25 @@ func backUpAll(ctx context.Context, d desk[BackupStore], in *wantedBackups) (Job
 	return ShowJob(j), err
 }
 
+// ownBackups is how many a streamer may make at once, and ownBackupEvery how soon another.
 const (
-	// ownBackups is how many a streamer may make in ownBackupTime.
-	ownBackups    = 6
-	ownBackupTime = time.Hour
+	ownBackups     = 6
+	ownBackupEvery = 10 * time.Minute
 )
 
 // backUpOwn makes a streamer's own backup, packed. What he makes takes the installation's room,
 // so it is counted.
 func backUpOwn(c *call, _ *None) (shownBackup, error) {
-	ds, id := c.server.ds, c.streamer.ID
-	recent, err := ds.Backups(c.ctx, id, 0, ownBackups)
-	if err != nil {
-		return shownBackup{}, err
-	}
-	if len(recent) == ownBackups {
-		if wait := ownBackupTime - time.Since(recent[ownBackups-1].CreatedAt); wait > 0 {
+	id := c.streamer.ID
+	if !c.caller.Control() {
+		bucket, _ := c.server.ownBackups.LoadOrStore(id, rate.NewLimiter(rate.Every(ownBackupEvery), ownBackups))
+		r := bucket.(*rate.Limiter).Reserve()
+		if wait := r.Delay(); wait > 0 {
+			r.Cancel()
 			return shownBackup{}, &tooMany{wait}
 		}
 	}
-	b, err := ds.CreateBackup(c.ctx, shard.BackupRequest{Streamer: id, Compress: true, Actor: c.caller.Actor})
+	b, err := c.server.ds.CreateBackup(c.ctx, shard.BackupRequest{Streamer: id, Compress: true, Actor: c.caller.Actor})
 	return showBackup(b), err
 }
 
@@ -81,11 +83,11 @@ type verifiedBackup struct {
 	Manifest bool  `json:"manifest"` // false of a file that nothing vouches for
 }
 
-func showVerified(v shard.Verified) verifiedBackup {
+func showVerified(store BackupStore, v shard.Verified) verifiedBackup {
 	now := Time{time.Now().UTC()}
 	shown := verifiedBackup{OK: true, Rows: v.Facts.Content.Rows(), Manifest: v.Manifest != nil}
 	if v.Backup != nil {
-		shown.shownBackup = showBackup(*v.Backup)
+		shown.shownBackup = locate(store)(*v.Backup)
 		return shown
 	}
 	f := v.Facts
@@ -106,7 +108,7 @@ func verifyBackup(ctx context.Context, d desk[BackupStore], in *backupID) (verif
 	if err != nil {
 		return verifiedBackup{}, orNoBackup(in.ID, err)
 	}
-	return showVerified(v), nil
+	return showVerified(d.store, v), nil
 }
 
 type fileToVerify struct {
@@ -116,12 +118,17 @@ type fileToVerify struct {
 }
 
 func verifyFile(ctx context.Context, d desk[BackupStore], in *fileToVerify) (verifiedBackup, error) {
+	if !d.caller.Control() {
+		return verifiedBackup{}, errFileElsewhere
+	}
 	v, err := d.store.VerifyBackup(ctx, shard.Source{File: in.Body.File}, d.caller.Actor)
 	if err != nil {
 		return verifiedBackup{}, orNoFile(in.Body.File, err)
 	}
-	return showVerified(v), nil
+	return showVerified(d.store, v), nil
 }
+
+var errFileElsewhere = &tenant.InvalidError{Field: "file", Problem: "can be named on the server's own machine only"}
 
 // orNoBackup is the answer to an id that no backup has.
 func orNoBackup(id int64, err error) error {

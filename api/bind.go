@@ -19,7 +19,6 @@ import (
 //	Limit *int       `query:"limit"`             nil when it was not sent
 //	Key   string     `header:"Idempotency-Key"`  "" when it was not sent
 //	Body  struct{}                               the body, strict JSON; required
-//	Body  struct{}   `body:"optional"`           one that may be left out
 //
 // Parameters are strings, integers, times (RFC 3339) or pointers to these. Embedded structs
 // count as if their fields stood in their place. A query parameter that is not declared is
@@ -29,7 +28,6 @@ type plan struct {
 	body   []int // index of the field Body
 	shape  *shape
 	query  bool // some parameter is in the query
-	spare  bool // the body may be left out
 }
 
 type param struct {
@@ -58,7 +56,7 @@ func newPlan(r Route, t reflect.Type) *plan {
 			continue
 		}
 		if f.Name == "Body" {
-			p.body, p.shape, p.spare = f.Index, shapeOf(f.Type), f.Tag.Get("body") == "optional"
+			p.body, p.shape = f.Index, shapeOf(f.Type)
 			continue
 		}
 		p.params = append(p.params, newParam(r, f))
@@ -123,11 +121,7 @@ func (c *call) bind(in any) error {
 			return err
 		}
 	}
-<<<<<<< HEAD
 	if p.body == nil || c.route.Bare && c.r.ContentLength == 0 {
-=======
-	if p.body == nil || p.spare && c.r.ContentLength == 0 {
->>>>>>> 10f2255 (Backups and restore: routes and commands)
 		return nil
 	}
 	body, err := c.readBody()

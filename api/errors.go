@@ -101,15 +101,12 @@ func spoken(err error) *Problem {
 		return NewProblem(http.StatusConflict, "conflict", taken.Error()+".")
 	case errors.As(err, &state):
 		return NewProblem(http.StatusConflict, "conflict", state.Error()+".")
-<<<<<<< HEAD
 	case errors.As(err, &job):
 		return NewProblem(http.StatusConflict, "conflict", job.Error()+".")
-=======
 	case errors.As(err, &refused):
 		return NewProblem(http.StatusUnprocessableEntity, "file_refused", "The file "+refused.Why+".")
 	case errors.Is(err, backup.ErrDamaged), errors.Is(err, backup.ErrManifest):
 		return NewProblem(http.StatusUnprocessableEntity, "backup_damaged", "The backup cannot be trusted: "+err.Error()+".")
->>>>>>> 10f2255 (Backups and restore: routes and commands)
 	case errors.As(err, &poor):
 		p = NewProblem(http.StatusConflict, "insufficient_points", "There are not enough points: it "+poor.Error()+".")
 		p.Price, p.Balance = &poor.Price, &poor.Balance

@@ -46,6 +46,12 @@ var (
 		require.NoError(h, err)
 		return []string{"{id}", strconv.FormatInt(j.ID, 10)}
 	}
+	aBackup = func(h *house) []string {
+		h.Helper()
+		b, err := h.store.CreateBackup(h.Context(), shard.BackupRequest{Streamer: h.alice.ID, Actor: "test"})
+		require.NoError(h, err)
+		return []string{"{id}", strconv.FormatInt(b.ID, 10)}
+	}
 	alice     = func(*house) []string { return []string{"{name}", "alice"} }
 	aStreamer = func(h *house) []string {
 		h.Helper()

@@ -148,15 +148,14 @@ func (b *specBuilder) requestBody(r *Route) doc {
 	case r.sends != nil:
 		for kind, s := range r.sends {
 			content[kind] = doc{"schema": s}
+			if example, ok := s["example"]; ok {
+				content[kind] = doc{"schema": s, "example": example}
+			}
 		}
 	default:
 		return nil
 	}
-<<<<<<< HEAD
 	return doc{"required": !r.Bare, "content": content}
-=======
-	return doc{"required": !r.plan.spare, "content": content}
->>>>>>> 10f2255 (Backups and restore: routes and commands)
 }
 
 // operationID is the method and what of the path is no variable: getChannelUsersById.

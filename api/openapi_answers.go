@@ -19,6 +19,7 @@ var refusalTexts = map[int]struct{ text, code string }{
 	http.StatusPreconditionFailed:    {"Changed since it was read", "precondition_failed"},
 	http.StatusRequestEntityTooLarge: {"The body is larger than is taken here", "too_large"},
 	http.StatusUnsupportedMediaType:  {"The body must be JSON", "unsupported_media_type"},
+	http.StatusUnprocessableEntity:   {"The file or backup is not what it should be: detail says how; nothing was changed", "file_refused"},
 	http.StatusUpgradeRequired:       {"Neither a WebSocket nor Accept: text/event-stream", "upgrade_required"},
 	http.StatusTooManyRequests:       {"Too many requests: see Retry-After", "rate_limited"},
 	http.StatusInternalServerError:   {"A fault of the server", "internal"},
@@ -120,6 +121,8 @@ func (r *Route) mayAnswer(status int) bool {
 		return len(r.plan.params) > 0 || takesBody
 	case http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusRequestTimeout:
 		return takesBody
+	case http.StatusUnprocessableEntity:
+		return r.Timeout == longWork
 	case http.StatusUpgradeRequired:
 		return r.Follows && !r.lines
 	}

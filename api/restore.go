@@ -109,7 +109,7 @@ func restoreStreamer(ctx context.Context, d desk[restoreDesk], in *wantedRestore
 	case (b.Backup == nil) == (b.File == ""):
 		return restored{}, &tenant.InvalidError{Field: "backup", Problem: "or file must be given, and not both"}
 	case b.File != "" && !d.caller.Control():
-		return restored{}, &tenant.InvalidError{Field: "file", Problem: "can be named on the server's own machine only"}
+		return restored{}, errFileElsewhere
 	case b.File != "":
 		r.From.File = b.File
 	default:
@@ -146,7 +146,8 @@ type ownRestoreQuery struct {
 // restoreBodies are what the route of an owner takes.
 var restoreBodies = map[string]doc{
 	"application/json": {"type": "object", "required": []string{"backup"}, "additionalProperties": false, "properties": doc{
-		"backup": doc{"type": "integer", "format": "int64", "minimum": 1}, "dryRun": doc{"type": "boolean"}}},
+		"backup": doc{"type": "integer", "format": "int64", "minimum": 1}, "dryRun": doc{"type": "boolean"}},
+		"example": doc{"backup": 1, "dryRun": true}},
 	"application/octet-stream": {"type": "string", "format": "binary"},
 	"application/vnd.sqlite3":  {"type": "string", "format": "binary"},
 }

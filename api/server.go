@@ -26,13 +26,9 @@ type Installation interface {
 	WatchStore
 	DoctorStore
 	ExportStore
-<<<<<<< HEAD
 	FleetStore
-=======
-	JobStore
 	BackupStore
 	RestoreStore
->>>>>>> 10f2255 (Backups and restore: routes and commands)
 }
 
 // WatchStore tells when a streamer's data has changed.
@@ -70,6 +66,7 @@ type Server struct {
 	live        *live
 	limits      *limits
 	guards      guards
+	ownBackups  sync.Map // *rate.Limiter by the streamer's id
 	crossOrigin http.CrossOriginProtection
 	kickLogin   bool          // streamers can sign in with Kick
 	spec        func() []byte // the document of all routes, made when it is first asked for

@@ -67,7 +67,7 @@ func (r *Registry) Purged(ctx context.Context) (map[scope.StreamerID]string, err
 // BackupFiles lists the files of the backups on this machine, below "backups", with their streamers.
 func (r *Registry) BackupFiles(ctx context.Context) (map[string]string, error) {
 	all := map[string]string{}
-	err := r.each(ctx, `SELECT file, streamer FROM backups WHERE target = 'local'`, func(row []driver.Value) error {
+	err := r.each(ctx, `SELECT 'backups/' || file, streamer FROM backups WHERE target = 'local'`, func(row []driver.Value) error {
 		all[text(row[0])] = text(row[1])
 		return nil
 	})

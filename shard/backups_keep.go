@@ -37,6 +37,14 @@ func (s *Store) target(name string) (backup.Target, error) {
 	return nil, fmt.Errorf("%w: this installation has no target %q", backup.ErrNotFound, name)
 }
 
+// BackupPath is where a backup lies: a path of this machine, or its name in another target.
+func (s *Store) BackupPath(b registry.Backup) string {
+	if b.Target != "local" {
+		return b.File
+	}
+	return filepath.Join(s.Dir(), "backups", filepath.FromSlash(b.File))
+}
+
 // newTarget is where backups are kept that are made now.
 func (s *Store) newTarget() backup.Target {
 	if s.o.Backups != nil {

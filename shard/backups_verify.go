@@ -14,9 +14,9 @@ import (
 // Verified is a backup that was read back and is what was kept.
 type Verified struct {
 	Backup   *registry.Backup // nil for a file that is not on record
-	File     string // its path, or how people call it
-	Bytes    int64  // as it lies there
-	SHA256   string // of these bytes, in hex
+	File     string           // its path, or how people call it
+	Bytes    int64            // as it lies there
+	SHA256   string           // of these bytes, in hex
 	Manifest *backup.Manifest // nil for a file that has none: nothing vouches for it
 	Facts    restore.Facts
 }

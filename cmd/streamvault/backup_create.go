@@ -62,7 +62,7 @@ func (a *app) backupOne(ctx context.Context, name string, in newBackup) error {
 	if err := json.Unmarshal(answer, &b); err != nil {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
-	return a.answer(answer, fmt.Sprintf("Backup %d of %s: %s bytes in backups/%s", *b.ID, b.Streamer, thousands(b.Bytes), b.File))
+	return a.answer(answer, fmt.Sprintf("Backup %d of %s: %s bytes in %s", *b.ID, b.Streamer, thousands(b.Bytes), b.File))
 }
 
 // askLong posts something that takes its time, and says so on a terminal.

@@ -26,8 +26,8 @@ CREATE TABLE purges (
 	purged_at   INTEGER NOT NULL
 ) STRICT;
 
--- Backups. streamer_id 0 is the registry. file is a path below the data directory, or a key in an
--- object store; sha256 is of its bytes as they lie there, digest of the rows in it.
+-- Backups. streamer_id 0 is the registry. file is a name in the target: a path below backups/ in
+-- the data directory, or a key in an object store; sha256 is of its bytes as they lie there, digest of the rows in it.
 CREATE TABLE backups (
 	id             INTEGER PRIMARY KEY AUTOINCREMENT,
 	streamer_id    INTEGER NOT NULL CHECK (streamer_id >= 0),
