@@ -86,7 +86,7 @@ func New(ds Installation, o Options) *Server {
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), alertRoutes(), activityRoutes(),
 		doctorRoutes(),
 		migrationRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(o.KickLogin.App), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
 		backupRoutes(), restoreRoutes(),
 	} {
 		s.routes = append(s.routes, table...)

@@ -97,10 +97,10 @@ func New(o Options) *App {
 
 // Stats are counters of chat messages since the start.
 type Stats struct {
-	Sent    uint64 `json:"sent"`
-	Unsaid  uint64 `json:"unsaid"`  // there is no token that may
-	Dropped uint64 `json:"dropped"` // too many were waiting
-	Failed  uint64 `json:"failed"`
+	Sent    uint64
+	Unsaid  uint64 // there is no token that may
+	Dropped uint64 // too many were waiting
+	Failed  uint64 // Kick did not take them
 }
 
 // Stats says how many messages went where.
