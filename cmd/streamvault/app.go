@@ -20,6 +20,7 @@ type app struct {
 
 	data, masterKeyFile, config string
 	json                        bool
+	place                       placeFlags
 
 	// started tells errors of a command from errors of its command line.
 	started bool

@@ -145,6 +145,10 @@ func (a *app) own(ctx context.Context, o shard.Options) (*door, error) {
 // openStore takes the directory and removes the socket of an owner that crashed.
 func (a *app) openStore(ctx context.Context, o shard.Options) (*shard.Store, error) {
 	o.MasterKeyFile = a.masterKeyFile
+	var err error
+	if o.Backups, err = a.place.target(a.env); err != nil {
+		return nil, err
+	}
 	store, err := shard.Open(ctx, a.data, o)
 	if errors.Is(err, registry.ErrLostRegistry) {
 		return nil, &refusal{Code: "registry_lost", Detail: err.Error(), cause: err}

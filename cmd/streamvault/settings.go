@@ -21,6 +21,7 @@ func (a *app) commonFlags(root *cobra.Command) {
 	f.StringVar(&a.masterKeyFile, "master-key-file", "", "master key, outside the data directory (default DATA.key)")
 	f.StringVar(&a.config, "config", "", "file of settings, a JSON object of flag names (variable STREAMVAULT_CONFIG)")
 	f.BoolVar(&a.json, "json", a.json, "answer with one JSON document")
+	a.place.add(f)
 	for _, name := range []string{"data", "master-key-file", "json"} {
 		setting(f, name)
 	}

@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"api/kick":           {"shard/tenant", "shard/scope"},
 	"api/kickapp":        {"api/kick", "shard/tenant", "shard/scope"},
 	"api":                {"api/kick", "api/kickapp", "shard", "shard/doctor", "shard/job", "registry", "shard/tenant", "shard/pool", "shard/scope", "shard/fleet", "shard/backup"},
-	"cmd/streamvault":    {"api", "api/kick", "api/kickapp", "shard", "shard/doctor", "registry", "shard/tenant", "shard/scope", "migrations", "migrations/legacy"},
+	"cmd/streamvault":    {"shard/backup", "shard/backup/s3", "api", "api/kick", "api/kickapp", "shard", "shard/doctor", "registry", "shard/tenant", "shard/scope", "migrations", "migrations/legacy"},
 	"shard/fleet":        {"registry", "shard/job", "shard/scope", "migrations"},
 	"test/fixtures":      {},
 	"test/program":       {},

@@ -1,0 +1,226 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"streamvault/migrations"
+)
+
+// ErrKeysUndecided says that a restore of the registry would bring access keys back of which
+// nobody knows whether they were revoked since.
+var ErrKeysUndecided = errors.New("the registry of now cannot be read, so it is not known which access keys were revoked since the copy was made")
+
+// KeyChoice is what a restore of the registry does with the copy's access keys.
+type KeyChoice string
+
+// The choices. KeysAsNow revokes those that are not alive in the registry of now; it needs one
+// that can be read. The others are for when there is none.
+const (
+	KeysAsNow  KeyChoice = ""
+	KeysKeep   KeyChoice = "keep"
+	KeysRevoke KeyChoice = "revoke"
+)
+
+// Reinstatement asks that a copy become the registry of a directory that nobody serves.
+type Reinstatement struct {
+	Dir, MasterKeyFile string
+	Copy               string // path of the plain copy; it is left as it is
+	Name               string // of the backup, for the audit log
+	Keys               KeyChoice
+	DryRun             bool
+	Actor              string
+	Now                func() time.Time
+}
+
+// Reinstated says what came back, and what was done about what must not.
+type Reinstated struct {
+	CopyFacts
+	Readable    bool   // the registry that was replaced
+	Aside       string // where that lies now, below the data directory; "" when there was none
+	Revoked     int64  // keys that the copy had and that are revoked now
+	Sessions    int64  // that ended
+	Purged      int64  // streamers who were destroyed since, and are again
+	Carried     int64  // audit rows that the copy did not have
+	ChainBroken bool   // those could not be carried: the copy is no earlier state of what was replaced
+	Backups     int64  // records that the copy did not have
+}
+
+// Reinstate makes a copy the registry. It takes the directory's lock, so nobody serves it. What
+// the registry of now knows and the copy does not, as far as it must not be forgotten, is carried
+// over: who was destroyed since stays destroyed, what was revoked stays revoked, the audit log
+// goes on, backups stay on record. Sessions end. The registry of now is kept aside in
+// trash; it changes into the new one in a single step. Streamers who came since are for
+// Rebuild, with the registry opened to Recover.
+func Reinstate(ctx context.Context, q Reinstatement) (done Reinstated, err error) {
+	if q.Now == nil {
+		q.Now = time.Now
+	}
+	d, err := openDirectory(q.Dir, nil)
+	if err != nil {
+		return done, fmt.Errorf("restore registry: %w", err)
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	x := &reinstating{q: q, d: d}
+	if err := x.run(ctx); err != nil {
+		return x.done, fmt.Errorf("restore registry: %w", err)
+	}
+	return x.done, nil
+}
+
+// reinstating is one under way.
+type reinstating struct {
+	q      Reinstatement
+	d      *directory
+	master masterKey
+	now    *migrations.Conn // the registry of now; nil when it cannot be read
+	next   *migrations.Conn // what the copy becomes
+	done   Reinstated
+}
+
+const (
+	nextName    = "tmp/registry-restored.db"
+	currentName = "registry.db"
+)
+
+func (x *reinstating) run(ctx context.Context) (err error) {
+	file := x.q.MasterKeyFile
+	if file == "" {
+		file = x.d.path + ".key"
+	}
+	if x.master, err = openMasterKey(file, x.d.path, false, false); err != nil {
+		return err
+	}
+	if x.done.CopyFacts, err = examineCopy(ctx, x.q.Copy, x.master, x.q.Now()); err != nil {
+		return err
+	}
+	x.openNow(ctx)
+	defer func() {
+		if x.now != nil {
+			err = errors.Join(err, x.now.Close())
+		}
+	}()
+	if x.now == nil && x.q.Keys == KeysAsNow && x.done.Keys > 0 {
+		return ErrKeysUndecided
+	}
+	if err := x.prepare(ctx); err != nil {
+		return errors.Join(err, x.discard())
+	}
+	if x.q.DryRun {
+		return x.discard()
+	}
+	return x.exchange()
+}
+
+// openNow opens the registry that is to be replaced, with its log.
+func (x *reinstating) openNow(ctx context.Context) {
+	f, err := migrations.Open(ctx, x.path(currentName), migrations.Registry(), nil, migrations.Options{})
+	if err != nil {
+		return
+	}
+	x.now = f.Writer()
+	if _, err := x.now.Row(`SELECT count(*) FROM keys`); err != nil || soundCopy(x.now) != nil {
+		_ = x.now.LeaveLog()
+		_ = x.now.Close()
+		x.now = nil
+		return
+	}
+	x.done.Readable = true
+}
+
+func (x *reinstating) path(name string) string {
+	return filepath.Join(x.d.path, filepath.FromSlash(name))
+}
+
+// prepare makes the new registry beside the old one.
+func (x *reinstating) prepare(ctx context.Context) error {
+	if err := errors.Join(x.discard(), copyFile(x.q.Copy, x.path(nextName))); err != nil {
+		return err
+	}
+	if err := markLogged(x.path(nextName)); err != nil {
+		return err
+	}
+	f, err := migrations.Open(ctx, x.path(nextName), migrations.Registry(), nil, migrations.Options{Now: x.q.Now})
+	if err != nil {
+		return err
+	}
+	x.next = f.Writer()
+	err = errors.Join(x.carry(), x.next.Run(`PRAGMA wal_checkpoint(TRUNCATE)`))
+	return errors.Join(err, x.next.Close(), ctx.Err())
+}
+
+// discard removes what was made beside.
+func (x *reinstating) discard() error {
+	return errors.Join(x.d.remove(nextName), x.d.remove(nextName+"-wal"), x.d.remove(nextName+"-shm"))
+}
+
+// exchange keeps the registry of now aside and puts the new one in its place. Whenever a
+// crash comes, one of the two is there, whole.
+func (x *reinstating) exchange() error {
+	if x.now != nil {
+		// Its log is copied into it, so that nothing beside it belongs to it any more.
+		err := errors.Join(x.now.Run(`PRAGMA wal_checkpoint(TRUNCATE)`), x.now.Close())
+		x.now = nil
+		if err != nil {
+			return err
+		}
+	}
+	if err := x.keepAside(); err != nil {
+		return err
+	}
+	return x.d.install(nextName, currentName)
+}
+
+// keepAside copies the registry of now to trash and takes its log away.
+func (x *reinstating) keepAside() error {
+	aside := path.Join("trash", "registry-"+x.q.Now().UTC().Format("20060102T150405.000")+".db")
+	for _, suffix := range []string{"", "-wal"} {
+		err := copyFile(x.path(currentName+suffix), x.path(aside+suffix))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if suffix == "" {
+			x.done.Aside = aside
+		}
+	}
+	if err := x.d.sync("trash"); err != nil {
+		return err
+	}
+	return errors.Join(x.d.remove(currentName+"-wal"), x.d.remove(currentName+"-shm"))
+}
+
+// copyFile copies a file that no database has open, durably.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// markLogged gives a plain database the mode that all of ours have: its header's read and
+// write version are 2 then.
+func markLogged(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt([]byte{2, 2}, 18)
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,95 @@
+package shard
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"streamvault/registry"
+	"streamvault/shard/backup"
+	"streamvault/shard/scope"
+)
+
+// Pruned says which backups went, or would go.
+type Pruned struct {
+	DryRun  bool
+	Keep    backup.Keep
+	Kept    int               // that stay
+	Removed []registry.Backup // oldest first
+	Bytes   int64             // of these
+}
+
+// Prune removes the backups that a rule of retention does not keep, of every streamer and of the registry,
+// at each target for itself; the zero rule removes none. A backup that cannot be removed, for its
+// target is away, stays on record and is tried again the next time; the error then says how many. progress
+// may be nil.
+func (s *Store) Prune(ctx context.Context, keep backup.Keep, dryRun bool, actor string, progress func(done, total int)) (Pruned, error) {
+	p := Pruned{DryRun: dryRun, Keep: keep}
+	all, err := s.surplus(ctx, keep, &p)
+	if err != nil {
+		return p, fmt.Errorf("prune backups: %w", err)
+	}
+	var failed []error
+	for i, b := range all {
+		if err := ctx.Err(); err != nil {
+			return p, err
+		}
+		if !dryRun {
+			if err := s.DeleteBackup(ctx, b.ID, actor); err != nil && !errors.Is(err, registry.ErrNotFound) {
+				failed = append(failed, err)
+				continue
+			}
+		}
+		p.Removed, p.Bytes = append(p.Removed, b), p.Bytes+b.Bytes
+		if progress != nil {
+			progress(i+1, len(all))
+		}
+	}
+	if len(failed) > 0 {
+		return p, fmt.Errorf("prune backups: %d of %d could not be removed, the first: %w", len(failed), len(all), failed[0])
+	}
+	return p, nil
+}
+
+// surplus are the backups that a rule does not keep.
+func (s *Store) surplus(ctx context.Context, keep backup.Keep, p *Pruned) (gone []registry.Backup, err error) {
+	type place struct {
+		streamer scope.StreamerID
+		target   string
+	}
+	groups, rows := map[place][]backup.Kept{}, map[int64]registry.Backup{}
+	for before := int64(0); ; {
+		page, err := s.Backups(ctx, registry.AllBackups, before, 1000)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range page {
+			at := place{b.Streamer, b.Target}
+			groups[at] = append(groups[at], backup.Kept{ID: b.ID, At: b.CreatedAt, Proven: b.ProvenAt != nil})
+			rows[b.ID], before = b, b.ID
+		}
+		if len(page) < 1000 {
+			break
+		}
+	}
+	for _, group := range groups {
+		for _, b := range keep.Surplus(group) {
+			gone = append(gone, rows[b.ID])
+		}
+	}
+	p.Kept = len(rows) - len(gone)
+	sortBackups(gone)
+	return gone, nil
+}
+
+// sortBackups puts the oldest first.
+func sortBackups(all []registry.Backup) {
+	slices.SortFunc(all, func(a, b registry.Backup) int {
+		if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+}

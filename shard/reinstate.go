@@ -1,0 +1,127 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"streamvault/migrations/restore"
+	"streamvault/registry"
+	"streamvault/shard/backup"
+	"streamvault/shard/scope"
+)
+
+// RegistryRestore asks that a backup of the registry become the registry of a directory that
+// no server owns.
+type RegistryRestore struct {
+	Dir    string
+	File   string // a backup with its manifest beside it, or a plain copy
+	Keys   registry.KeyChoice
+	DryRun bool
+	Actor  string
+	Options
+}
+
+// RegistryRestored says what came of it.
+type RegistryRestored struct {
+	registry.Reinstated
+	DryRun  bool
+	Rebuilt []registry.Rebuilt // streamers who came since, and files that nobody could be made of
+	Missing []string           // streamers in service whose file is not there
+}
+
+// RestoreRegistry holds a backup of the registry against its manifest, makes it the registry,
+// as registry.Reinstate says, and takes in the streamers who came since. The error is
+// registry.ErrLocked while a server runs; after any error the registry is the one from before or the
+// restored one, whole, and the same again ends what was begun.
+func RestoreRegistry(ctx context.Context, r RegistryRestore) (done RegistryRestored, err error) {
+	done.DryRun = r.DryRun
+	tmp := filepath.Join(r.Dir, "tmp")
+	if err := os.MkdirAll(tmp, 0o700); err != nil {
+		return done, fmt.Errorf("restore registry: %w", err)
+	}
+	room, err := os.MkdirTemp(tmp, "registry-")
+	if err != nil {
+		return done, fmt.Errorf("restore registry: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(room)) }()
+	plain := filepath.Join(room, "plain.db")
+	if err := plainRegistry(ctx, r, plain); err != nil {
+		return done, fmt.Errorf("restore registry from %s: %w", r.File, err)
+	}
+	done.Reinstated, err = registry.Reinstate(ctx, registry.Reinstatement{Dir: r.Dir, MasterKeyFile: r.MasterKeyFile, Copy: plain,
+		Name: filepath.Base(r.File), Keys: r.Keys, DryRun: r.DryRun, Actor: r.Actor, Now: r.Now})
+	if err != nil || r.DryRun {
+		return done, err
+	}
+	return done, done.takeIn(ctx, r)
+}
+
+// takeIn opens the restored registry and gives those who came since a row.
+func (done *RegistryRestored) takeIn(ctx context.Context, r RegistryRestore) (err error) {
+	r.Options.Recover = true
+	s, err := Open(ctx, r.Dir, r.Options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close(context.WithoutCancel(ctx))) }()
+	if done.Rebuilt, err = s.Rebuild(ctx, r.Actor); err != nil {
+		return err
+	}
+	for after := scope.StreamerID(0); ; {
+		page, err := s.Streamers(ctx, after, 1000, "")
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, one := range page {
+			after = one.ID
+			if _, err := os.Lstat(s.ShardPath(one)); err != nil && (inService(one) || one.State == registry.Held) {
+				done.Missing = append(done.Missing, one.Username)
+			}
+		}
+	}
+}
+
+// plainRegistry writes the database of a backup to path, held against its manifest where it
+// has one.
+func plainRegistry(ctx context.Context, r RegistryRestore, path string) (err error) {
+	from, err := os.Open(r.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	body, err := os.ReadFile(backup.ManifestName(r.File))
+	if errors.Is(err, os.ErrNotExist) {
+		to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(to, from)
+		return errors.Join(err, to.Close())
+	}
+	if err != nil {
+		return err
+	}
+	m, err := backup.DecodeManifest(body)
+	if err != nil {
+		return err
+	}
+	if m.StreamerID != 0 {
+		return &restore.RefusedError{Reason: restore.Foreign, Why: "is a backup of " + m.Streamer + ", not of the registry"}
+	}
+	var key []byte
+	if m.Sealed {
+		if key, err = registry.CopyKeyOf(r.MasterKeyFile, r.Dir); err != nil {
+			return err
+		}
+	}
+	return backup.Decode(ctx, from, &m, key, path)
+}
+
+// inService says that a streamer's file is served.
+func inService(s *registry.Streamer) bool {
+	return s.State == registry.Active || s.State == registry.Suspended
+}
