@@ -7,6 +7,9 @@ import { grid } from '/assets/stage-grid.js';
 
 const longest = 12; // items of a list that grows
 
+// table has what stands in it and nothing else: what data asks for may be called constructor.
+const table = (of) => Object.assign(Object.create(null), of);
+
 export const blank = { goals: [], tips: [], board: [], powerups: [], drops: [], feed: [], settings: {}, event: null, alerts: 0, layout: null, layouts: [], theme: {}, live: false };
 
 const newest = (old, items) => {
@@ -16,7 +19,7 @@ const newest = (old, items) => {
 
 const goalsOf = (byID) => Object.entries(byID).map(([id, g]) => ({ id, label: id.charAt(0).toUpperCase() + id.slice(1), ...g }));
 
-const parts = {
+const parts = table({
   goals: (s, d) => ({ ...s, goals: s.labelled ? s.goals : goalsOf(d) }),
   goalList: (s, d) => ({ ...s, goals: d, labelled: true }),
   tips: (s, d) => ({ ...s, tips: d }),
@@ -31,7 +34,7 @@ const parts = {
   points: (s, d) => ({ ...s, feed: newest(s.feed, d.items) }),
   drops: (s, d) => ({ ...s, drops: newest(s.drops, d.items) }),
   recent: (s, d) => ({ ...s, feed: newest([], d.points), drops: newest([], d.drops) }),
-};
+});
 
 // reduce folds a message of api/events into a state. What it does not know it leaves out.
 export function reduce(state, { type, data }) {
@@ -63,7 +66,7 @@ function Area({ area, state, preview }) {
     <div class="st-body"><${view} area=${area} state=${state} lines=${number(area.settings.count, 1, lines, lines)} low=${low} /></div></section>`;
 }
 
-const titles = { goals: 'Goals', leaderboard: 'Top viewers', events: 'Latest', chat: 'Activity', drops: 'Drops', dropgame: 'Drops', powerups: 'Power-ups', chroma: 'Game', empty: '', image: 'Picture' };
+const titles = table({ goals: 'Goals', leaderboard: 'Top viewers', events: 'Latest', chat: 'Activity', drops: 'Drops', dropgame: 'Drops', powerups: 'Power-ups', chroma: 'Game', empty: '', image: 'Picture' });
 
 function Picture({ url, channel }) {
   const [failed, setFailed] = useState('');
@@ -106,9 +109,9 @@ function Leaderboard({ state, lines }) {
       <b key=${r.totalPoints} class="st-pop">${count.format(r.totalPoints)}</b></li>`).sort((a, b) => (a.key < b.key ? -1 : 1))}</ol>`;
 }
 
-const happenings = {
+const happenings = table({
   follow: ['Follow', 'now follows'], subscription: ['Subscription', 'has subscribed'], gift: ['Gift', 'gave'], tip: ['Tip', 'tipped'], tts: ['Says', ''],
-};
+});
 
 function Events({ state }) {
   const e = state.event;
@@ -125,7 +128,7 @@ function Drops({ state, lines }) {
     ${d.isPerfect && html`<span class="st-tag">Perfect</span>`}<b>${count.format(d.score)}</b></li>`)}</ul>`;
 }
 
-const sources = { chat: 'chat', watch: 'watching', drop: 'drop', sub: 'subscription', gift: 'gift', renewal: 'renewal', tip: 'tip', spend: 'spent', gamble: 'bet', duel: 'duel' };
+const sources = table({ chat: 'chat', watch: 'watching', drop: 'drop', sub: 'subscription', gift: 'gift', renewal: 'renewal', tip: 'tip', spend: 'spent', gamble: 'bet', duel: 'duel' });
 
 function Feed({ state, lines }) {
   if (!state.feed.length) return html`<p class="st-soft">Points appear here as they are given</p>`;
@@ -141,7 +144,7 @@ function Powerups({ area, state, lines }) {
 }
 
 const nothing = () => null;
-const views = { goals: Goals, tips: Tips, leaderboard: Leaderboard, events: Events, chat: Feed, drops: Drops, dropgame: Drops, powerups: Powerups, chroma: nothing, empty: nothing, image: nothing };
+const views = table({ goals: Goals, tips: Tips, leaderboard: Leaderboard, events: Events, chat: Feed, drops: Drops, dropgame: Drops, powerups: Powerups, chroma: nothing, empty: nothing, image: nothing });
 
 // areaTypes are the types of areas that a layout may have, for the editor.
 export const areaTypes = Object.keys(views).filter((t) => t !== 'dropgame');

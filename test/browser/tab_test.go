@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -119,6 +120,15 @@ func (p *tab) shown() string {
 func (p *tab) visit(url string) {
 	p.Helper()
 	p.do("visit", chromedp.Navigate(url))
+}
+
+// before runs a script in every page of the tab before the page's own.
+func (p *tab) before(script string) {
+	p.Helper()
+	p.do("prepare", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	}))
 }
 
 // eval runs a script in the page, waits for its promise if it is one, and decodes what it gives.
