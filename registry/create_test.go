@@ -98,6 +98,10 @@ func TestStartSweepsWhatACrashLeft(t *testing.T) {
 	left, err := r.Reserve(t.Context(), NewStreamer{Username: "bob", Actor: "test"})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(r.BuildPath(left), []byte("half"), 0o600))
+	require.NoError(t, os.MkdirAll(filepath.Dir(r.ShardPath(left)), 0o700))
+	whole, err := os.ReadFile(r.ShardPath(kept))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(r.ShardPath(left), whole, 0o600)) // in its place, not adopted
 	orphan := filepath.Join(dir, "shards", "07", "0000000007.1.db")
 	require.NoError(t, os.MkdirAll(filepath.Dir(orphan), 0o700))
 	require.NoError(t, os.WriteFile(orphan, []byte("precious"), 0o600))

@@ -75,9 +75,26 @@ func (r *Registry) sweep(ctx context.Context) error {
 	if err := r.dir.emptyRoom("tmp"); err != nil {
 		return err
 	}
-	err := r.write(ctx, func(tx *Tx) error { return tx.run(`DELETE FROM streamers WHERE state = 'creating'`) })
-	if err != nil {
+	if err := r.sweepReserved(ctx); err != nil {
 		return err
 	}
 	return r.sweepShards(ctx)
+}
+
+// sweepReserved removes who was reserved and never adopted. His file may be in its place
+// already, and is nobody's data: of an import, a clone or a restore there is the original.
+func (r *Registry) sweepReserved(ctx context.Context) error {
+	reserved, err := r.list(ctx, `SELECT `+streamerColumns+` FROM streamers WHERE state = 'creating'`)
+	if err != nil || len(reserved) == 0 {
+		return err
+	}
+	var files []string
+	for _, s := range reserved {
+		name := shardName(s.ID, s.Generation)
+		files = append(files, name+"-wal", name+"-shm", name)
+	}
+	if err := r.dir.removeAll(files); err != nil {
+		return err
+	}
+	return r.write(ctx, func(tx *Tx) error { return tx.run(`DELETE FROM streamers WHERE state = 'creating'`) })
 }
