@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,6 +46,24 @@ func TestARenamedChannelRedirects(t *testing.T) {
 	h.get("/alice/api/goals").ok(200, nil)
 	h.get("/anna/api/goals").problem(404, "not_found")
 	h.ask("PATCH", "/api/streamers/alice", h.adminKey, `{"nameGraceDays":4000}`).problem(400, "invalid_request")
+}
+
+func TestPicturesMoveWithTheirChannel(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const png = "\x89PNG\r\n\x1a\n"
+	h.ask("POST", "/alice/api/upload/viewer", h.aliceKey, png).ok(200, nil)
+	h.ask("POST", "/alice/api/users", h.aliceKey, `{"username":"other","dropImage":"/bob/api/uploads/5"}`).ok(201, nil)
+	h.ask("PATCH", "/api/streamers/alice", h.adminKey, `{"username":"anna","nameGraceDays":0}`).ok(200, nil)
+	for _, path := range []string{"/anna/api/users", "/anna/api/admin/users", "/anna/api/profile/viewer"} {
+		body := h.ask("GET", path, h.aliceKey, "").ok(200, nil).body
+		address := regexp.MustCompile(`/\w+/api/uploads/\d{6,}`).FindString(body)
+		require.Contains(t, address, "/anna/", body)
+		require.Equal(t, png, h.get(address).ok(200, nil).body)
+		if path != "/anna/api/profile/viewer" {
+			require.Contains(t, body, `"/bob/api/uploads/5"`, "nothing of ours")
+		}
+	}
 }
 
 func TestADeletedStreamerIsNotThere(t *testing.T) {

@@ -34,12 +34,12 @@ type oldUser struct {
 	TotalDrops    int64         `json:"total_drops"`
 }
 
-func listOldUsers(ctx context.Context, s tenant.UserStore, _ *None) ([]oldUser, error) {
+func listOldUsers(ctx context.Context, s tenant.UserStore, _ *None) (oldUsers, error) {
 	found, err := s.UsersByPoints(ctx, tenant.User{}, tenant.MaxPage)
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]oldUser, 0, len(found))
+	shown := make(oldUsers, 0, len(found))
 	for _, u := range found {
 		shown = append(shown, oldUser{u.ID, u.Username, u.VoiceID, u.DropImage, u.Country, Time{u.CreatedAt}, Time{u.UpdatedAt},
 			u.Points.Channel, u.Points.Drop, u.Points.Drops})

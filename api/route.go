@@ -116,6 +116,7 @@ func onInstallation[R, In, Out any](r Route, handle func(context.Context, desk[R
 // complete compiles the input and turns a typed handler into one of the router's.
 func complete[In, Out any](r Route, handle func(*call, *In) (Out, error)) Route {
 	r = declare[In, Out](r)
+	_, pictures := any(new(Out)).(pictured)
 	r.run = func(c *call) error {
 		in := new(In)
 		if err := c.bind(in); err != nil {
@@ -131,6 +132,9 @@ func complete[In, Out any](r Route, handle func(*call, *In) (Out, error)) Route 
 		})
 		if err != nil {
 			return err
+		}
+		if pictures && c.streamer != nil {
+			any(&out).(pictured).moveTo(c.streamer)
 		}
 		return c.answer(out)
 	}

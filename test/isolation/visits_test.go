@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"streamvault/shard/tenant"
@@ -23,8 +25,22 @@ func moment(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
 
-func userShape(u tenant.User) shape {
-	return shape{"id": u.ID, "username": u.Username, "voiceId": u.VoiceID, "dropImage": u.DropImage, "country": u.Country,
+// picture is an address as it is shown: an upload of the player's is on the channel that he has
+// now, whatever it was called when it came.
+func (p *player) picture(address *string) *string {
+	if address == nil {
+		return nil
+	}
+	_, id, _ := strings.Cut(*address, "/api/uploads/")
+	if n, err := strconv.ParseInt(id, 10, 64); err == nil && n>>32 == int64(p.id) {
+		now := "/" + p.name + "/api/uploads/" + id
+		return &now
+	}
+	return address
+}
+
+func (p *player) userShape(u tenant.User) shape {
+	return shape{"id": u.ID, "username": u.Username, "voiceId": u.VoiceID, "dropImage": p.picture(u.DropImage), "country": u.Country,
 		"channelPoints": u.Points.Channel, "dropPoints": u.Points.Drop, "totalDrops": u.Points.Drops,
 		"createdAt": moment(u.CreatedAt), "updatedAt": moment(u.UpdatedAt)}
 }
@@ -75,7 +91,7 @@ var viewerVisits = map[string]move{
 	"GET users": func(p *player, ctx context.Context) {
 		p.foretold(ctx, question{http.MethodGet, "users?limit=200", "", ""}, func() (any, error) {
 			all, err := p.model.Users(ctx, 0, 200)
-			return page(all, userShape), err
+			return page(all, p.userShape), err
 		})
 	},
 	"GET users?q=": func(p *player, ctx context.Context) {
@@ -85,20 +101,20 @@ var viewerVisits = map[string]move{
 		}
 		p.foretold(ctx, question{http.MethodGet, "users?limit=200&q=" + url.QueryEscape(prefix), "", ""}, func() (any, error) {
 			all, err := p.model.SearchUsers(ctx, prefix, "", 200)
-			return page(all, userShape), err
+			return page(all, p.userShape), err
 		})
 	},
 	"POST users": func(p *player, ctx context.Context) {
 		n := tenant.NewUser{Username: p.viewer(), VoiceID: p.maybe("voice"), DropImage: p.picture(), Country: p.maybe("country")}
 		body := shape{"username": n.Username, "voiceId": n.VoiceID, "dropImage": n.DropImage, "country": n.Country}
 		p.foretold(ctx, question{http.MethodPost, "users", compact(body), ""}, func() (any, error) {
-			return as(userShape)(p.model.CreateUser(ctx, n))
+			return as(p.userShape)(p.model.CreateUser(ctx, n))
 		})
 	},
 	"GET users/{id}": func(p *player, ctx context.Context) {
 		id := p.user()
 		p.foretold(ctx, question{http.MethodGet, fmt.Sprint("users/", id), "", ""}, func() (any, error) {
-			return as(userShape)(p.model.User(ctx, id))
+			return as(p.userShape)(p.model.User(ctx, id))
 		})
 	},
 	"PATCH users/{id}": func(p *player, ctx context.Context) {
@@ -109,7 +125,7 @@ var viewerVisits = map[string]move{
 			body["username"] = c.Username
 		}
 		p.foretold(ctx, question{http.MethodPatch, fmt.Sprint("users/", id), compact(body), ""}, func() (any, error) {
-			return as(userShape)(p.model.UpdateUser(ctx, id, c))
+			return as(p.userShape)(p.model.UpdateUser(ctx, id, c))
 		})
 	},
 	"DELETE users/{id}": func(p *player, ctx context.Context) {
@@ -122,7 +138,7 @@ var viewerVisits = map[string]move{
 		p.get(ctx, "admin/users", func() (any, error) {
 			all, err := p.model.UsersByPoints(ctx, tenant.User{}, tenant.MaxPage)
 			return each(all, func(u tenant.User) shape {
-				return shape{"id": u.ID, "username": u.Username, "voice_id": u.VoiceID, "drop_image": u.DropImage, "country": u.Country,
+				return shape{"id": u.ID, "username": u.Username, "voice_id": u.VoiceID, "drop_image": p.picture(u.DropImage), "country": u.Country,
 					"channel_points": u.Points.Channel, "drop_points": u.Points.Drop, "total_drops": u.Points.Drops,
 					"created_at": moment(u.CreatedAt), "updated_at": moment(u.UpdatedAt)}
 			}), err
