@@ -208,7 +208,7 @@ func (p *player) profile(ctx context.Context, u tenant.User) shape {
 	items, _ := p.model.Inventory(ctx, u.ID)
 	o := shape{"username": u.Username, "dropPoints": u.Points.Drop, "totalDrops": u.Points.Drops,
 		"channelPoints": u.Points.Channel, "powerups": itemsShape(items)}
-	for field, text := range map[string]*string{"voiceId": u.VoiceID, "dropImage": p.picture(u.DropImage), "country": u.Country} {
+	for field, text := range map[string]*string{"voiceId": u.VoiceID, "dropImage": p.shownPicture(u.DropImage), "country": u.Country} {
 		if text != nil {
 			o[field] = *text
 		}

@@ -25,9 +25,9 @@ func moment(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
 
-// picture is an address as it is shown: an upload of the player's is on the channel that he has
+// shownPicture is an address as it is shown: an upload of the player's is on the channel that he has
 // now, whatever it was called when it came.
-func (p *player) picture(address *string) *string {
+func (p *player) shownPicture(address *string) *string {
 	if address == nil {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (p *player) picture(address *string) *string {
 }
 
 func (p *player) userShape(u tenant.User) shape {
-	return shape{"id": u.ID, "username": u.Username, "voiceId": u.VoiceID, "dropImage": p.picture(u.DropImage), "country": u.Country,
+	return shape{"id": u.ID, "username": u.Username, "voiceId": u.VoiceID, "dropImage": p.shownPicture(u.DropImage), "country": u.Country,
 		"channelPoints": u.Points.Channel, "dropPoints": u.Points.Drop, "totalDrops": u.Points.Drops,
 		"createdAt": moment(u.CreatedAt), "updatedAt": moment(u.UpdatedAt)}
 }
@@ -138,7 +138,7 @@ var viewerVisits = map[string]move{
 		p.get(ctx, "admin/users", func() (any, error) {
 			all, err := p.model.UsersByPoints(ctx, tenant.User{}, tenant.MaxPage)
 			return each(all, func(u tenant.User) shape {
-				return shape{"id": u.ID, "username": u.Username, "voice_id": u.VoiceID, "drop_image": p.picture(u.DropImage), "country": u.Country,
+				return shape{"id": u.ID, "username": u.Username, "voice_id": u.VoiceID, "drop_image": p.shownPicture(u.DropImage), "country": u.Country,
 					"channel_points": u.Points.Channel, "drop_points": u.Points.Drop, "total_drops": u.Points.Drops,
 					"created_at": moment(u.CreatedAt), "updated_at": moment(u.UpdatedAt)}
 			}), err
