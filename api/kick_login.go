@@ -157,7 +157,7 @@ func (l *kickLogin) enter(c *call, grant kickapp.Grant, who kickapp.Person) erro
 	if err := l.App.Keep(c.ctx, s.ID, grant); err != nil {
 		return err
 	}
-	if _, err := c.signInStreamer(s.ID); err != nil {
+	if _, err := c.signInStreamer(s.ID, 0); err != nil {
 		return err
 	}
 	if l.Subscribe {

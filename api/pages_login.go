@@ -46,14 +46,15 @@ func login(c *call, in *loginRequest) (signedIn, error) {
 	case err != nil:
 		return signedIn{}, err
 	case key.Role == registry.RoleOwner:
-		return c.signInStreamer(key.Streamer)
+		return c.signInStreamer(key.Streamer, key.ID)
 	case key.Role == registry.RoleAdmin:
 		return c.signInOperator(key.ID)
 	}
 	return signedIn{}, c.unknownKey()
 }
 
-func (c *call) signInStreamer(id scope.StreamerID) (signedIn, error) {
+// signInStreamer sets the cookie of a channel; key is what let him in, or 0.
+func (c *call) signInStreamer(id scope.StreamerID, key int64) (signedIn, error) {
 	s, err := c.server.ds.Streamer(c.ctx, id)
 	if err != nil {
 		return signedIn{}, err
@@ -62,7 +63,7 @@ func (c *call) signInStreamer(id scope.StreamerID) (signedIn, error) {
 	if err := c.endSignIn(name, c.server.ds.DeleteSession); err != nil {
 		return signedIn{}, err
 	}
-	token, session, err := c.server.ds.CreateSession(c.ctx, s.ID, signedInFor)
+	token, session, err := c.server.ds.CreateSession(c.ctx, s.ID, key, signedInFor)
 	if err != nil {
 		return signedIn{}, err
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -60,6 +61,30 @@ func TestAPageSignsIn(t *testing.T) {
 	require.Equal(t, 204, out.StatusCode)
 	require.Negative(t, out.Cookies()[0].MaxAge)
 	require.Equal(t, 401, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode)
+}
+
+// A sign-in is never more than the key that it was begun with, and other keys' are their own.
+func TestASignInEndsWithItsKey(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	k, secret, err := h.store.CreateKey(t.Context(), registry.RoleOwner, h.alice.ID, "laptop", "test")
+	require.NoError(t, err)
+	_, other := h.signIn(h.aliceKey)
+	path := fmt.Sprint("/alice/api/keys/", k.ID)
+	for _, end := range []struct{ method, path string }{{"POST", path + "/rotate"}, {"DELETE", path}} {
+		_, cookie := h.signIn(secret)
+		header := cookie.Name + "=" + cookie.Value
+		require.Equal(t, 200, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode)
+		var next struct{ Key string }
+		got := h.ask(end.method, end.path, h.aliceKey, "")
+		require.Less(t, got.status, 300, got.body)
+		if got.body != "" {
+			got.ok(200, &next)
+			secret = next.Key
+		}
+		require.Equal(t, 401, h.send("GET", "/alice/api/users", "", "Cookie", header).StatusCode, end.path)
+	}
+	require.Equal(t, 200, h.send("GET", "/alice/api/users", "", "Cookie", other.Name+"="+other.Value).StatusCode)
 }
 
 func TestOnlyOwnersAndOperatorsSignIn(t *testing.T) {

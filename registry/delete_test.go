@@ -23,7 +23,7 @@ func TestTheTrashKeepsAStreamerAsHeWas(t *testing.T) {
 			r, c := moving(t)
 			s, key, err := r.CreateStreamer(t.Context(), NewStreamer{Username: "alice", KickUserID: text2("7"), Actor: "test"})
 			require.NoError(t, err)
-			token, _, err := r.CreateSession(t.Context(), s.ID, time.Hour)
+			token, _, err := r.CreateSession(t.Context(), s.ID, 0, time.Hour)
 			require.NoError(t, err)
 			was(r, s)
 			before, err := r.Streamer(t.Context(), s.ID)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql/driver"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -113,7 +114,7 @@ func (r *Registry) RotateKey(ctx context.Context, id int64, actor string) (k Key
 		var hash [32]byte
 		secret, hash = newSecret(string(old.Role))
 		k = old
-		if err := tx.run(`DELETE FROM admin_sessions WHERE key_id = ?1`, id); err != nil {
+		if err := tx.endSignIns(id); err != nil {
 			return err
 		}
 		return tx.run(`UPDATE keys SET hash = ?2 WHERE id = ?1`, id, hash[:])
@@ -127,8 +128,17 @@ func (r *Registry) RevokeKey(ctx context.Context, id int64, actor string) error 
 		return nil
 	}
 	return r.editKey(ctx, id, "key.revoke", actor, func(tx *Tx, _ Key) error {
+		if err := tx.endSignIns(id); err != nil {
+			return err
+		}
 		return tx.run(`UPDATE keys SET revoked_at = ?2 WHERE id = ?1`, id, tx.now.UnixMilli())
 	})
+}
+
+// endSignIns ends what a key has let in.
+func (t *Tx) endSignIns(key int64) error {
+	return errors.Join(t.run(`DELETE FROM admin_sessions WHERE key_id = ?1`, key),
+		t.run(`DELETE FROM streamer_sessions WHERE key_id = ?1`, key))
 }
 
 // editKey changes a key that is not revoked, or returns ErrNotFound.

@@ -112,7 +112,7 @@ func TestExpiredKeysAndSessionsAreDead(t *testing.T) {
 	r := open(t, dataDir(t), Options{Now: c.now})
 	defer r.Close()
 	s := create(t, r, "alice")
-	token, _, err := r.CreateSession(t.Context(), s.ID, time.Hour)
+	token, _, err := r.CreateSession(t.Context(), s.ID, 0, time.Hour)
 	require.NoError(t, err)
 	k, secret, err := r.CreateKey(t.Context(), RoleOwner, s.ID, "", "test")
 	require.NoError(t, err)

@@ -125,7 +125,7 @@ type AdminSessionStore interface {
 
 // SessionStore keeps streamers signed in on their dashboard.
 type SessionStore interface {
-	CreateSession(ctx context.Context, id scope.StreamerID, ttl time.Duration) (token string, s registry.Session, err error)
+	CreateSession(ctx context.Context, id scope.StreamerID, key int64, ttl time.Duration) (token string, s registry.Session, err error)
 	Session(ctx context.Context, token string) (registry.Session, error)
 	DeleteSession(ctx context.Context, token string) error
 }

@@ -21,6 +21,8 @@ CREATE TABLE job_items (
 	PRIMARY KEY (job_id, streamer_id)
 ) STRICT, WITHOUT ROWID;
 DROP TABLE admin_sessions;
+DROP INDEX streamer_sessions_by_key;
+ALTER TABLE streamer_sessions DROP COLUMN key_id;
 DROP TABLE backups;
 DROP TABLE purges;
 DROP TABLE former_names;

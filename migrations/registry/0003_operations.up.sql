@@ -48,6 +48,11 @@ CREATE TABLE backups (
 ) STRICT;
 CREATE INDEX backups_by_streamer ON backups (streamer_id, created_at);
 
+-- A streamer signed in with an owner key stays in no longer than that key does. NULL: he came
+-- from Kick, or signed in before this was kept.
+ALTER TABLE streamer_sessions ADD COLUMN key_id INTEGER REFERENCES keys (id) ON DELETE CASCADE;
+CREATE INDEX streamer_sessions_by_key ON streamer_sessions (key_id);
+
 -- Operators signed in on the console, by an admin key: one that is withdrawn ends them.
 CREATE TABLE admin_sessions (
 	id         INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -50,6 +50,7 @@ var streamerTests = map[string]test{
 	"Keys":            keys,
 	"Sessions":        sessions,
 	"AdminSessions":   adminSessions,
+	"KeySessions":     keySessions,
 	"UnknownStreamer": unknownStreamer,
 	"Apart":           apart,
 }

@@ -96,7 +96,7 @@ func keys(t *testing.T, h *house) {
 }
 
 func sessions(t *testing.T, h *house) {
-	token, made, err := h.ds.CreateSession(h.ctx, h.alice.ID, time.Hour)
+	token, made, err := h.ds.CreateSession(h.ctx, h.alice.ID, 0, time.Hour)
 	require.NoError(t, err)
 	found, err := h.ds.Session(h.ctx, token)
 	require.NoError(t, err)
@@ -107,10 +107,42 @@ func sessions(t *testing.T, h *house) {
 	require.NoError(t, h.ds.DeleteSession(h.ctx, token))
 	_, err = h.ds.Session(h.ctx, token)
 	require.Error(t, err)
-	expired, _, err := h.ds.CreateSession(h.ctx, h.alice.ID, -time.Second)
+	expired, _, err := h.ds.CreateSession(h.ctx, h.alice.ID, 0, -time.Second)
 	require.NoError(t, err)
 	_, err = h.ds.Session(h.ctx, expired)
 	require.Error(t, err)
+}
+
+// keySessions end with the owner key that they were begun with, and another streamer's key
+// begins none.
+func keySessions(t *testing.T, h *house) {
+	begin := func(of *registry.Streamer) (key int64, token string) {
+		k, _, err := h.ds.CreateKey(h.ctx, registry.RoleOwner, of.ID, "page", "test")
+		require.NoError(t, err)
+		token, made, err := h.ds.CreateSession(h.ctx, of.ID, k.ID, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, k.ID, made.Key)
+		found, err := h.ds.Session(h.ctx, token)
+		require.NoError(t, err)
+		require.Equal(t, made, found)
+		return k.ID, token
+	}
+	revoked, first := begin(h.alice)
+	rotated, second := begin(h.alice)
+	_, third := begin(h.alice)
+	require.NoError(t, h.ds.RevokeKey(h.ctx, revoked, "test"))
+	_, _, err := h.ds.RotateKey(h.ctx, rotated, "test")
+	require.NoError(t, err)
+	for _, ended := range []string{first, second} {
+		_, err = h.ds.Session(h.ctx, ended)
+		require.ErrorIs(t, err, registry.ErrNotFound)
+	}
+	_, err = h.ds.Session(h.ctx, third)
+	require.NoError(t, err, "other keys' sessions go on")
+	_, _, err = h.ds.CreateSession(h.ctx, h.alice.ID, revoked, time.Hour)
+	require.ErrorIs(t, err, registry.ErrNotFound)
+	_, _, err = h.ds.CreateSession(h.ctx, h.bob.ID, rotated, time.Hour)
+	require.ErrorIs(t, err, registry.ErrNotFound)
 }
 
 // adminSessions end with the key that they were begun with.
