@@ -48,7 +48,7 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	require.NoError(t, err)
 	rotated, rotatedKey, err := r.CreateKey(t.Context(), RoleOwner, alice.ID, "rotated", "test")
 	require.NoError(t, err)
-	_, _, err = r.CreateSession(t.Context(), alice.ID, 1<<40)
+	_, _, err = r.CreateSession(t.Context(), alice.ID, 0, 1<<40)
 	require.NoError(t, err)
 	path := copied(t, r)
 
