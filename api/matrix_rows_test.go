@@ -91,6 +91,7 @@ var expected = map[string]row{
 	"PUT /{channel}/api/admin/goals/{id}":                     {who: Owner, allowed: 200, vars: aGoal, body: `{"label":"l","target":1}`},
 	"POST /{channel}/api/admin/goals/{id}/progress":           {who: Owner, allowed: 200, vars: aGoal, body: `{"by":1}`},
 	"DELETE /{channel}/api/admin/goals/{id}":                  {who: Owner, allowed: 204, vars: aGoal},
+	"GET /{channel}/api/admin/tokens":                         {who: Owner, allowed: 200},
 	"GET /{channel}/api/admin/tokens/{provider}":              {who: Owner, allowed: 200, vars: aToken},
 	"PUT /{channel}/api/admin/tokens/{provider}":              {who: Owner, allowed: 200, vars: aToken, body: `{"accessToken":"a","expiresAt":"2030-01-01T00:00:00Z"}`},
 	"DELETE /{channel}/api/admin/tokens/{provider}":           {who: Owner, allowed: 204, vars: aToken},

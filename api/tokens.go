@@ -9,8 +9,10 @@ import (
 )
 
 func tokenRoutes() []Route {
-	const path = "/{channel}/api/admin/tokens/{provider}"
+	const all, path = "/{channel}/api/admin/tokens", "/{channel}/api/admin/tokens/{provider}"
 	return []Route{
+		onTenant(Route{Method: http.MethodGet, Path: all, Who: Owner,
+			Summary: "What is known of every provider's token, by name, without the secrets"}, listTokens),
 		onTenant(Route{Method: http.MethodGet, Path: path, Who: Owner,
 			Summary: "What is known of a provider's token, without the secret"}, getToken),
 		onTenant(Route{Method: http.MethodPut, Path: path, Who: Owner,
@@ -33,9 +35,18 @@ type tokenInfo struct {
 	UpdatedAt Time    `json:"updatedAt"`
 }
 
+func showToken(t tenant.Token) tokenInfo {
+	return tokenInfo{t.Provider, Time{t.ExpiresAt}, t.Scope, Time{t.CreatedAt}, Time{t.UpdatedAt}}
+}
+
 func getToken(ctx context.Context, s tenant.TokenStore, in *provider) (tokenInfo, error) {
 	t, err := s.TokenInfo(ctx, in.Provider)
-	return tokenInfo{t.Provider, Time{t.ExpiresAt}, t.Scope, Time{t.CreatedAt}, Time{t.UpdatedAt}}, err
+	return showToken(t), err
+}
+
+func listTokens(ctx context.Context, s tenant.TokenStore, _ *None) (Page[tokenInfo], error) {
+	all, err := s.TokenInfos(ctx)
+	return whole(all, err, showToken)
 }
 
 type newToken struct {

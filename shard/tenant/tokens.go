@@ -27,6 +27,7 @@ type TokenStore interface {
 	SaveToken(ctx context.Context, t Token) error
 	Token(ctx context.Context, provider string) (Token, error)
 	TokenInfo(ctx context.Context, provider string) (Token, error)
+	TokenInfos(ctx context.Context) ([]Token, error)
 	DeleteToken(ctx context.Context, provider string) error
 }
 
@@ -47,6 +48,13 @@ var tokenInfo = scope.SQL(`
 	FROM api_tokens
 	WHERE streamer_id = ?1
 	  AND provider = ?2`)
+
+var tokenInfos = scope.SQL(`
+	SELECT provider, expires_at, scope, created_at, updated_at
+	FROM api_tokens
+	WHERE streamer_id = ?1
+	ORDER BY provider
+	LIMIT 200`)
 
 var deleteToken = scope.SQL(`
 	DELETE FROM api_tokens
@@ -118,6 +126,15 @@ func (s *Store) TokenInfo(ctx context.Context, provider string) (Token, error) {
 		return Token{}, fmt.Errorf("token of %q: %w", provider, err)
 	}
 	return t, nil
+}
+
+// TokenInfos are the tokens of all providers by name, the first 200, as TokenInfo has them.
+func (s *Store) TokenInfos(ctx context.Context) ([]Token, error) {
+	all, err := scope.All(ctx, s.db, tokenInfos, scanToken)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	return all, nil
 }
 
 // DeleteToken forgets a provider's token, or returns ErrNotFound.

@@ -28,6 +28,9 @@ func tokens(t *testing.T, h *house) {
 	shown := full
 	shown.AccessToken, shown.RefreshToken = "", nil
 	require.Equal(t, shown, info)
+	all, err := h.a.TokenInfos(h.ctx)
+	require.NoError(t, err)
+	require.Equal(t, []tenant.Token{shown}, all)
 	body, err := json.Marshal(found)
 	require.NoError(t, err)
 	require.NotContains(t, string(body), "access-1")
@@ -44,6 +47,9 @@ func tokens(t *testing.T, h *house) {
 	_, err = h.b.Token(h.ctx, "kick")
 	require.ErrorIs(t, err, scope.ErrNotFound)
 	require.ErrorIs(t, h.b.DeleteToken(h.ctx, "kick"), scope.ErrNotFound)
+	all, err = h.b.TokenInfos(h.ctx)
+	require.NoError(t, err)
+	require.Empty(t, all)
 	require.NoError(t, h.a.DeleteToken(h.ctx, "kick"))
 	require.ErrorIs(t, h.a.DeleteToken(h.ctx, "kick"), scope.ErrNotFound)
 	_, err = h.a.TokenInfo(h.ctx, "kick")

@@ -37,6 +37,11 @@ var signInAttacks = map[string]attack{
 		require.ErrorIs(t, err, scope.ErrNotFound)
 		return found
 	},
+	"TokenInfos": func(t *testing.T, s shard.TenantStore) any {
+		found, err := s.TokenInfos(t.Context())
+		require.NoError(t, err)
+		return found
+	},
 	"DeleteToken": func(t *testing.T, s shard.TenantStore) any {
 		require.ErrorIs(t, s.DeleteToken(t.Context(), canary), scope.ErrNotFound)
 		return nil

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +58,18 @@ func (m *model) TokenInfo(ctx context.Context, provider string) (tenant.Token, e
 	t, err := m.Token(ctx, provider)
 	t.AccessToken, t.RefreshToken = "", nil
 	return t, err
+}
+
+func (m *model) TokenInfos(ctx context.Context) ([]tenant.Token, error) {
+	all := []tenant.Token{}
+	for _, provider := range slices.Sorted(maps.Keys(m.tokens)) {
+		t, err := m.TokenInfo(ctx, provider)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all[:min(len(all), 200)], nil
 }
 
 func (m *model) DeleteToken(ctx context.Context, provider string) error {

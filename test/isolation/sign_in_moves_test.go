@@ -30,6 +30,9 @@ var signInMoves = map[string]move{
 		provider := p.lookup("provider")
 		p.both(func(s shard.TenantStore) (any, error) { return s.TokenInfo(ctx, provider) })
 	},
+	"TokenInfos": func(p *player, ctx context.Context) {
+		p.both(func(s shard.TenantStore) (any, error) { return s.TokenInfos(ctx) })
+	},
 	"DeleteToken": func(p *player, ctx context.Context) {
 		provider := p.lookup("provider")
 		p.both(func(s shard.TenantStore) (any, error) { return only(s.DeleteToken(ctx, provider)) })

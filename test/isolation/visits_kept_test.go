@@ -79,12 +79,21 @@ var signInVisits = map[string]move{
 		}
 		p.nothing(status, body)
 	},
+	"GET admin/tokens": func(p *player, ctx context.Context) {
+		p.get(ctx, "admin/tokens", func() (any, error) {
+			all, err := p.model.TokenInfos(ctx)
+			items := []shape{}
+			for _, t := range all {
+				items = append(items, tokenShape(t))
+			}
+			return shape{"items": items, "next": nil}, err
+		})
+	},
 	"GET admin/tokens/{provider}": func(p *player, ctx context.Context) {
 		provider := p.lookup("provider")
 		p.get(ctx, "admin/tokens/"+provider, func() (any, error) {
 			t, err := p.model.TokenInfo(ctx, provider)
-			return shape{"provider": t.Provider, "expiresAt": moment(t.ExpiresAt), "scope": t.Scope,
-				"createdAt": moment(t.CreatedAt), "updatedAt": moment(t.UpdatedAt)}, err
+			return tokenShape(t), err
 		})
 	},
 	"PUT admin/tokens/{provider}": func(p *player, ctx context.Context) {
@@ -227,4 +236,9 @@ func (w *untilSnapshot) Write(b []byte) (int, error) {
 		w.enough()
 	}
 	return w.ResponseRecorder.Write(b)
+}
+
+func tokenShape(t tenant.Token) shape {
+	return shape{"provider": t.Provider, "expiresAt": moment(t.ExpiresAt), "scope": t.Scope,
+		"createdAt": moment(t.CreatedAt), "updatedAt": moment(t.UpdatedAt)}
 }
