@@ -1,4 +1,4 @@
-import { html, useState, useEffect, useRef } from '/assets/preact-htm.js';
+import { html, useState, useEffect, useLayoutEffect, useRef } from '/assets/preact-htm.js';
 import { Button, Icon } from '/assets/ui.js';
 
 // Toasts and dialogs may be asked for from anywhere; <Toasts/> and <Dialogs/> in the shell show
@@ -39,7 +39,7 @@ export function undoable(text, { hide, show, act }) {
   };
   hide();
   addEventListener('pagehide', finish);
-  setTimeout(finish, 8_000);
+  setTimeout(finish, 10_500); // once the way back is no longer shown
   toast(text, { undo: () => { if (!over) { over = true; removeEventListener('pagehide', finish); show(); } } });
 }
 
@@ -94,7 +94,7 @@ export function Dialogs() {
 
 function Modal({ id, title, body, wide, close }) {
   const box = useRef();
-  useEffect(() => { if (!box.current.open) box.current.showModal(); }, []);
+  useLayoutEffect(() => { if (!box.current.open) box.current.showModal(); }, []);
   return html`<dialog ref=${box} class=${wide ? 'wide' : ''} aria-labelledby="dialog-${id}" onClose=${() => close()}
       onClick=${(e) => { if (e.target === box.current) box.current.close(); }}>
     <div class="dialog-body">

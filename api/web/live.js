@@ -35,7 +35,7 @@ export function live(channel, { key = '', on, state = () => {} }) {
     clearTimeout(timer);
     const old = socket;
     socket = undefined;
-    old?.close();
+    hangUp(old);
     open();
   }
 
@@ -53,7 +53,14 @@ export function live(channel, { key = '', on, state = () => {} }) {
       clearTimeout(timer);
       clearInterval(watch);
       removeEventListener('online', renew);
-      socket?.close();
+      hangUp(socket);
     },
   };
+}
+
+// hangUp closes a connection, one that is not there yet as soon as it is: browsers complain of
+// others.
+function hangUp(socket) {
+  if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+  else socket?.close();
 }

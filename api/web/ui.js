@@ -110,6 +110,9 @@ export function usePages(path) {
   return { ...first, items: first.data?.items, more, set, busy };
 }
 
+// An action may take its row away before the click has come up to it.
+const stop = (e) => e.stopPropagation();
+
 // Table shows rows. A column is {title, cell(row), number, wide, hide: true on phones}. from is
 // what usePages or useLoad found; without it give rows.
 export function Table({ caption, columns, rows, from, id = (r) => r.id, empty, onRow, actions }) {
@@ -122,7 +125,7 @@ export function Table({ caption, columns, rows, from, id = (r) => r.id, empty, o
     <thead><tr>${columns.map((c) => html`<th key=${c.title} scope="col" class=${class_(c)}>${c.title}</th>`)}${actions && html`<th class="row-actions"><span class="hidden">Actions</span></th>`}</tr></thead>
     <tbody aria-busy=${shown ? undefined : 'true'}>${shown ? shown.map((row) => html`<tr key=${id(row)} class=${onRow ? 'clickable' : undefined} onClick=${onRow && ((e) => { if (!e.target.closest('button,a,input')) onRow(row); })}>
       ${columns.map((c) => html`<td key=${c.title} class=${class_(c)}>${c.cell(row)}</td>`)}
-      ${actions && html`<td class="row-actions">${actions(row)}</td>`}</tr>`)
+      ${actions && html`<td class="row-actions" onClick=${stop}>${actions(row)}</td>`}</tr>`)
     : Array.from({ length: 6 }, (_, i) => html`<tr key=${i}>${columns.map((c) => html`<td key=${c.title} class=${class_(c)}><span class="skeleton"></span></td>`)}${actions && html`<td></td>`}</tr>`)}</tbody>
   </table></div>
   ${from?.more && html`<div class="more"><${Button} busy=${from.busy} onClick=${from.more}>Show more<//></div>`}`;

@@ -165,7 +165,7 @@ func (p *tab) gone(text string) {
 // click clicks what a CSS selector finds, or for a text the button, link or tab that says it.
 func (p *tab) click(what string) {
 	p.Helper()
-	p.do("click "+what, chromedp.Click(clickable(what), chromedp.NodeVisible))
+	p.do("click "+what, chromedp.WaitEnabled(clickable(what)), chromedp.Click(clickable(what), chromedp.NodeVisible))
 }
 
 // clickable is an XPath for a button's text, and a selector as it is.
@@ -178,7 +178,7 @@ func clickable(what string) string {
 
 // field is a script that finds the field of a label.
 func field(label string) string {
-	return `(() => { const said = ` + quoted(label) + `; const seen = (e) => e.offsetParent !== null || e.closest('dialog');
+	return `(() => { const said = ` + quoted(label) + `; const seen = (e) => e.offsetParent !== null || e.closest('dialog[open]');
 		const label = [...document.querySelectorAll('label')].filter(seen).find((l) => l.innerText.trim() === said) ?? [...document.querySelectorAll('label')].filter(seen).find((l) => l.textContent.includes(said));
 		return label?.control ?? [...document.querySelectorAll('input, textarea, select')].filter(seen).find((e) => e.ariaLabel === said) })()`
 }

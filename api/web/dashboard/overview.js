@@ -1,0 +1,74 @@
+import { html, api, fmt, live, toast, useState, useEffect, useMemo, useLoad, Title, Card, Stat, Tabs, Table, Loaded, Plot, Empty, Badge, Button, Time } from '/assets/core.js';
+import { channel, at } from '/assets/channel.js';
+
+const spans = [['24', '24 hours'], ['48', '2 days'], ['168', '7 days']];
+
+export function Overview() {
+  const [hours, setHours] = useState('24');
+  const activity = useLoad((signal) => api(at(`activity?hours=${hours}`), { signal }), [hours]);
+  const [now, setNow] = useState({});
+  useEffect(() => {
+    let dirty = false;
+    const line = live(channel, { on: (m) => {
+      setNow((was) => (m.type === 'snapshot' ? m.data : { ...was, [m.type]: m.data }));
+      dirty ||= m.type === 'points' || m.type === 'drops';
+    } });
+    const timer = setInterval(() => { if (dirty) { dirty = false; activity.reload(); } }, 15_000);
+    return () => { line.close(); clearInterval(timer); };
+  }, [hours]);
+  return html`<${Title} hint="What goes on in this channel, as it happens." actions=${html`<${LiveSwitch} on=${now.live} />`}>Overview<//>
+    <${Tabs} label="Time shown" items=${spans} current=${hours} onChange=${setHours} />
+    <${Loaded} from=${activity} lines=${8}>${(found) => html`<${Hours} hours=${found.items} />`}<//>
+    <div class="columns">
+      <${TopViewers} board=${now.leaderboard} />
+      <${LastEvent} event=${now.lastEvent} goals=${now.goals} />
+    </div>`;
+}
+
+function LiveSwitch({ on }) {
+  const [busy, setBusy] = useState(false);
+  if (on === undefined) return null;
+  const isLive = typeof on === 'object' ? on?.live : on;
+  const turn = async () => {
+    setBusy(true);
+    try { await api.put(at('status'), { live: !isLive }); } catch (e) { toast(e); }
+    setBusy(false);
+  };
+  return html`<${Badge} tone=${isLive ? 'good' : ''}>${isLive ? 'Live' : 'Offline'}<//>
+    <${Button} small busy=${busy} onClick=${turn}>${isLive ? 'Go offline' : 'Go live'}<//>`;
+}
+
+function Hours({ hours }) {
+  const times = useMemo(() => hours.map((h) => Date.parse(h.hour) / 1000), [hours]);
+  const points = useMemo(() => [{ label: 'Points given', values: hours.map((h) => h.points), kind: 'bars' }], [hours]);
+  const people = useMemo(() => [{ label: 'Active viewers', values: hours.map((h) => h.viewers), colour: '--plot-2' },
+    { label: 'Drops', values: hours.map((h) => h.drops), colour: '--plot-3' }], [hours]);
+  const sum = (of) => hours.reduce((n, h) => n + h[of], 0);
+  const best = hours.reduce((a, h) => (h.viewers > a.viewers ? h : a), hours[0] || { viewers: 0 });
+  return html`<div class="stats">
+      <${Stat} label="Points given" value=${fmt.number(sum('points'))} note="net of what was spent" />
+      <${Stat} label="Most viewers in an hour" value=${fmt.number(best.viewers)} note=${best.viewers ? fmt.date(best.hour) : 'nobody was active'} />
+      <${Stat} label="Drops" value=${fmt.number(sum('drops'))} />
+    </div>
+    <div class="columns">
+      <${Card} title="Points an hour"><${Plot} title="Points given in each hour" times=${times} series=${points} /><//>
+      <${Card} title="Viewers and drops an hour"><${Plot} title="Active viewers and drops in each hour" times=${times} series=${people} /><//>
+    </div>`;
+}
+
+const TopViewers = ({ board }) => html`<${Card} title="Top viewers" flush>
+  <${Table} caption="Top viewers" rows=${board?.slice(0, 10)} id=${(r) => r.username}
+    empty=${html`<${Empty} icon="users" title="No viewers with points yet">Points come with chat messages, subscriptions and gifts, or from the Viewers page.<//>`}
+    columns=${[{ title: 'Viewer', wide: true, cell: (r) => r.username },
+      { title: 'Channel', number: true, hide: true, cell: (r) => fmt.number(r.channelPoints) },
+      { title: 'Drops', number: true, hide: true, cell: (r) => fmt.number(r.totalDrops) },
+      { title: 'Points', number: true, cell: (r) => fmt.number(r.totalPoints) }]} /><//>`;
+
+function LastEvent({ event, goals }) {
+  const rows = Object.entries(goals || {});
+  return html`<${Card} title="On stream now">
+    <dl class="facts">
+      <dt>Last event</dt><dd>${event ? html`${event.type || 'event'} ${event.username || ''} ${event.timestamp && html`<${Time} at=${event.timestamp} />`}` : html`<span class="soft">none yet</span>`}</dd>
+      ${rows.map(([id, g]) => html`<dt key=${id}>${id}</dt><dd>${fmt.number(g.current)} of ${fmt.number(g.target)} (${fmt.percent(g.current, g.target)})</dd>`)}
+    </dl><//>`;
+}
