@@ -145,7 +145,9 @@ func (c *call) secret() string {
 	case len(sent) == 1:
 		return bearer(sent[0])
 	case len(sent) == 0 && c.route.Who == Overlay:
-		return c.r.URL.Query().Get("key")
+		if keys := c.r.URL.Query()["key"]; len(keys) == 1 {
+			return keys[0]
+		}
 	}
 	return ""
 }

@@ -50,6 +50,9 @@ func isJSON(h http.Header) bool {
 	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return false
 	}
+	if len(h["Content-Type"]) > 1 || len(h["Content-Encoding"]) > 1 {
+		return false // whoever comes between may believe the other one
+	}
 	sent := h.Get("Content-Type")
 	if sent == "" || sent == "application/json" {
 		return true

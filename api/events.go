@@ -48,6 +48,9 @@ func follow(c *call) error {
 	var open func(*call) (followLine, error)
 	switch {
 	case asksFor(c.r.Header, "Upgrade", "websocket"):
+		if err := c.handshake(); err != nil {
+			return err
+		}
 		open = openSocket
 	case asksFor(c.r.Header, "Accept", "text/event-stream"):
 		open = openStream
