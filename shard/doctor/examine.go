@@ -116,9 +116,10 @@ func (e *examination) read(ctx context.Context) (err error) {
 	return nil
 }
 
+// only are those with these ids, those who were not well, and those who are new.
 func (e *examination) only(ids map[scope.StreamerID]bool) (some []*registry.Streamer) {
 	for _, s := range e.streamers {
-		if ids[s.ID] {
+		if found, known := e.shards[s.ID]; ids[s.ID] || !known || len(found.problems) > 0 {
 			some = append(some, s)
 		}
 	}
