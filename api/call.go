@@ -98,11 +98,13 @@ func (c *call) variable(name string) (string, error) { return segment(c.variable
 func (c *call) end() {
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler { //nolint:errorlint // compared as net/http does
+			c.count()
 			c.log()
 			panic(p)
 		}
 		c.panicked(p)
 	}
+	c.count()
 	c.log()
 }
 

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"streamvault/shard/scope"
@@ -29,6 +32,7 @@ type live struct {
 	hubs   map[scope.StreamerID]*hub
 	done   chan struct{} // closed when the server ends
 	closed bool
+	cut    atomic.Uint64 // followers who did not keep up
 	work   sync.WaitGroup
 }
 
@@ -66,6 +70,19 @@ func (l *live) hub(id scope.StreamerID) (*hub, error) {
 		go h.run()
 	}
 	return h, nil
+}
+
+// size counts hubs and those who follow them.
+func (l *live) size() (hubs, followers int) {
+	l.mu.Lock()
+	all := slices.Collect(maps.Values(l.hubs))
+	l.mu.Unlock()
+	for _, h := range all {
+		h.mu.Lock()
+		followers += len(h.followers)
+		h.mu.Unlock()
+	}
+	return len(all), followers
 }
 
 // forget removes a hub, which takes no followers any more.

@@ -221,6 +221,7 @@ func (h *hub) tell(kind string, data []byte) {
 		select {
 		case f.messages <- m:
 		default:
+			h.live.cut.Add(1)
 			h.cut(f)
 		}
 	}

@@ -145,6 +145,7 @@ var expected = map[string]row{
 	"GET /api/jobs/{id}/items":                                {who: Admin, allowed: 200, vars: aJob},
 	"GET /api/jobs/{id}/progress":                             {who: Admin, allowed: 200, vars: aJob},
 	"POST /api/jobs/{id}/cancel":                              {who: Admin, allowed: 409, vars: aJob},
+	"GET /metrics":                                            {who: Admin, allowed: 200},
 	"GET /api/doctor":                                         {who: Admin, allowed: 200},
 	"POST /api/doctor":                                        {who: Admin, allowed: 200, body: `{}`},
 	"GET /api/audit":                                          {who: Admin, allowed: 200},

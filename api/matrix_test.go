@@ -196,7 +196,11 @@ func (h *house) cell(r Route, w row, as identity, channel string, want int, noth
 	if w.vars != nil {
 		path = strings.NewReplacer(w.vars(h)...).Replace(path)
 	}
-	got := h.ask(r.Method, path+query, as.key, body)
+	var from []string
+	if r.Loopback { // the test is on this machine
+		from = []string{"X-Forwarded-For", "192.0.2.1"}
+	}
+	got := h.ask(r.Method, path+query, as.key, body, from...)
 	require.Equal(h, want, got.status, "%s %s: %s", r.Method, path, got.body)
 	switch want {
 	case 404:

@@ -35,7 +35,21 @@ type poolFigures struct {
 	Leases        int         `json:"leases"`
 	Waiters       int         `json:"waiters"`
 	Chat          chatFigures `json:"chat"`
+	Top           []busy      `json:"top"` // the open files that were asked most, 20 at most
 }
+
+// busy is one open file, with what was asked of it in the last five minutes.
+type busy struct {
+	Streamer string `json:"streamer"`
+	Reads    int64  `json:"reads"`
+	Writes   int64  `json:"writes"`
+	WALBytes int64  `json:"walBytes"` // of its log
+	Bytes    int64  `json:"bytes"`    // of its rows
+	Leases   int    `json:"leases"`   // calls under way
+}
+
+// mostBusy is how many open files are listed.
+const mostBusy = 20
 
 // chatFigures count answers in Kick's chats since the start; all are 0 without an application.
 type chatFigures struct {
@@ -47,8 +61,11 @@ type chatFigures struct {
 
 // poolStats reads the figures; chat may be nil.
 func poolStats(chat *kickapp.App) func(context.Context, desk[PoolStore], *None) (poolFigures, error) {
-	return func(_ context.Context, d desk[PoolStore], _ *None) (poolFigures, error) {
+	return func(ctx context.Context, d desk[PoolStore], _ *None) (poolFigures, error) {
 		f := figuresOf(d.store.PoolStats())
+		for _, b := range d.store.Busiest(ctx, mostBusy) {
+			f.Top = append(f.Top, busy(b))
+		}
 		if chat != nil {
 			f.Chat = chatFigures(chat.Stats())
 		}
@@ -58,5 +75,5 @@ func poolStats(chat *kickapp.App) func(context.Context, desk[PoolStore], *None) 
 
 func figuresOf(s pool.Stats) poolFigures {
 	return poolFigures{s.Hits, s.Misses, s.Opens, s.OpenFailures, s.Closes, s.CloseFailures, s.Evictions, s.Expired,
-		float64(s.Waited) / float64(time.Millisecond), s.Size, s.Slots, s.Open, s.Leased, s.Idle, s.Leases, s.Waiters, chatFigures{}}
+		float64(s.Waited) / float64(time.Millisecond), s.Size, s.Slots, s.Open, s.Leased, s.Idle, s.Leases, s.Waiters, chatFigures{}, []busy{}}
 }

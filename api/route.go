@@ -54,6 +54,10 @@ type Route struct {
 	Bare    bool          // the body may be left out
 	Always  bool          // of a write: also while the streamer is suspended
 
+	Loopback bool // also without a key, for callers on this machine
+
+	figures *routeFigures // of the requests for it
+
 	guard   guard          // what If-Match is held against
 	shape   reflect.Type   // of an answer whose own type says less
 	content []string       // types of an answer that is not JSON

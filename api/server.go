@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"hash/maphash"
@@ -13,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"streamvault/api/kick"
+	"streamvault/api/metrics"
 	"streamvault/shard"
 	"streamvault/shard/pool"
 	"streamvault/shard/scope"
@@ -25,6 +27,7 @@ type Installation interface {
 	AuditStore
 	WatchStore
 	DoctorStore
+	StatsStore
 	ExportStore
 	FleetStore
 	BackupStore
@@ -38,7 +41,11 @@ type WatchStore interface {
 }
 
 // PoolStore tells how the streamers' open files are used.
-type PoolStore interface{ PoolStats() pool.Stats }
+type PoolStore interface {
+	PoolStats() pool.Stats
+	// Busiest lists the open files that were asked most in the last minutes.
+	Busiest(ctx context.Context, n int) []shard.Busy
+}
 
 // Options of a Server. The zero value logs and limits nothing and has no further operations.
 type Options struct {
@@ -68,7 +75,11 @@ type Server struct {
 	guards      guards
 	ownBackups  sync.Map // *rate.Limiter by the streamer's id
 	crossOrigin http.CrossOriginProtection
-	kickLogin   bool          // streamers can sign in with Kick
+	kickLogin   bool // streamers can sign in with Kick
+	metrics     *metrics.Metrics
+	unrouted    *routeFigures // of requests that no route fits
+	build       metrics.Build
+	made        time.Time
 	spec        func() []byte // the document of all routes, made when it is first asked for
 }
 
@@ -84,13 +95,18 @@ func New(ds Installation, o Options) *Server {
 		healthRoutes(), specRoutes(), pageRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
 		powerupRoutes(), dropRoutes(), settingRoutes(), layoutRoutes(), tipRoutes(), goalRoutes(), keyRoutes(),
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), alertRoutes(), activityRoutes(),
-		doctorRoutes(),
+		doctorRoutes(), metricRoutes(),
 		migrationRoutes(),
 		streamerRoutes(), adminKeyRoutes(), operatorRoutes(o.KickLogin.App), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
 		backupRoutes(), restoreRoutes(),
 	} {
 		s.routes = append(s.routes, table...)
 	}
+	for i := range s.routes {
+		s.routes[i].figures = newRouteFigures()
+	}
+	s.unrouted, s.build, s.made = newRouteFigures(), thisBuild(), time.Now()
+	s.metrics = metrics.New(s.figures)
 	s.spec = sync.OnceValue(s.document)
 	return s
 }

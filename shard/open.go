@@ -17,6 +17,7 @@ type openShard struct {
 	id    scope.StreamerID
 	marks *marks
 	calls atomic.Int64 // under way
+	load  load
 }
 
 func (o *openShard) Close() error {
@@ -41,6 +42,7 @@ func (s *Store) openShard(ctx context.Context, id scope.StreamerID) (*openShard,
 		Room:     s.roomFor(s.quota(streamer)),
 		MaxBytes: 2 * s.quota(streamer),
 		MaxRows:  streamer.Limits.Rows,
+		Counters: s.counters,
 		OnCommit: func() { s.watches.tell(id) },
 		OnBroken: func(err error) { s.shut(id, ioFailure, err) },
 	})

@@ -33,6 +33,7 @@ func (s *Store) shut(id scope.StreamerID, c cause, why error) {
 	if _, err := s.SetState(context.Background(), id, from, registry.Quarantined, reason, "system"); err != nil {
 		log = log.AnErr("not_recorded", err)
 	}
+	s.quarantines.of(c).Add(1)
 	log.Msg("shard quarantined")
 	if c == ioFailure {
 		s.pool.Retire(id)

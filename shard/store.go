@@ -73,10 +73,14 @@ type Store struct {
 	// exporting has the streamers whose export is under way.
 	exporting sync.Map
 	examining chan struct{} // has a value while a doctor is at work: one at a time
-	disk      *disk
-	jobs      *job.Runner
-	fleet     *fleet.Fleet
-	o         Options
+	counters  *scope.Counters
+	loads     *loads
+	// quarantines counts since the start.
+	quarantines quarantines
+	disk        *disk
+	jobs        *job.Runner
+	fleet       *fleet.Fleet
+	o           Options
 }
 
 var _ DataStore = (*Store)(nil)
@@ -111,12 +115,14 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	s := &Store{Registry: reg, o: o, jobs: jobs, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), looks: make(chan struct{}, looksAtOnce), exports: make(chan struct{}, exportsAtOnce)}
 	s.disk = newDisk(reg.Dir(), o.MinFree)
 	s.examining = make(chan struct{}, 1)
+	s.counters = scope.NewCounters()
 	s.pool = pool.New(s.openShard, pool.Options[scope.StreamerID]{
 		Size: o.MaxOpen, IdleAfter: o.IdleAfter, Now: o.Now,
 		OnCloseError: func(id scope.StreamerID, err error) {
 			o.Log.Error().Err(err).Int64("streamer_id", int64(id)).Msg("close shard")
 		},
 	})
+	s.loads = newLoads(s.pool)
 	s.fleet = fleet.New(reg, jobs, yard{s}, fleet.Options{Family: o.Family, Now: o.Now})
 	if !o.Examined {
 		s.settleBackups(ctx)
@@ -138,6 +144,7 @@ func (s *Store) MaxOpen() int { return s.o.MaxOpen }
 // Close halts the jobs, waits for calls under way until ctx ends, closes every file and
 // gives the directory back.
 func (s *Store) Close(ctx context.Context) error {
+	s.loads.close()
 	return errors.Join(s.jobs.Close(ctx), s.pool.Close(ctx), s.marks.close(), s.Registry.Close())
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 )
 
 const (
@@ -30,6 +31,7 @@ var operations = sync.Pool{New: func() any { return &operation{done: make(chan s
 // its own; otherwise it waits and shares the next commit with all who wait.
 func (f *File) write(ctx context.Context, fn func(*Tx) error) error {
 	f.log.use()
+	f.writes.Add(1)
 	select {
 	case w := <-f.turn:
 		alone := operation{fn: fn}
@@ -163,6 +165,7 @@ func (f *File) attempt(w *conn, ops []*operation) (again []*operation) {
 	if err := f.Broken(); err != nil {
 		return failAll(ops, err)
 	}
+	begun := time.Now()
 	if err := w.control(begin); err != nil {
 		return failAll(ops, f.fail(err))
 	}
@@ -186,6 +189,8 @@ func (f *File) attempt(w *conn, ops []*operation) (again []*operation) {
 	}
 	err := f.commitNow(w)
 	if ended = err == nil; ended {
+		f.counters.batch.Observe(int64(kept))
+		f.counters.commit.Observe(int64(time.Since(begun)))
 		f.afterCommit(w)
 		return nil
 	}

@@ -36,6 +36,8 @@ type File struct {
 	queue    []*operation  // waiting for turn; guarded by mu
 	pauses   []func(*conn) // want the writer between two commits; guarded by mu
 	log      log
+	counters *Counters
+	writes   atomic.Int64 // calls so far
 }
 
 // Options of a file. The zero value is the production default.
@@ -52,6 +54,8 @@ type Options struct {
 	// MaxRows is the most rows that a table may have, by its name: an insert beyond it is an
 	// ErrQuota. The tables that are not in it are not counted.
 	MaxRows map[string]int64
+	// Counters count what the file does; nil counts for nobody.
+	Counters *Counters
 	// OnCommit is called after each durable commit, by whoever made it, with the writer in
 	// his hands: it must not block and must not use the file.
 	OnCommit func()
@@ -80,7 +84,11 @@ func Open(ctx context.Context, path string, id migrations.Identity, o Options) (
 	}
 	f := &File{
 		owner: w.owner, file: file, onBroken: o.OnBroken, onCommit: o.OnCommit, room: o.Room,
-		turn: make(chan *conn, 1), idle: make(chan *conn, maxReaders),
+		counters: o.Counters,
+		turn:     make(chan *conn, 1), idle: make(chan *conn, maxReaders),
+	}
+	if f.counters == nil {
+		f.counters = NewCounters()
 	}
 	if f.onCommit == nil {
 		f.onCommit = func() {}

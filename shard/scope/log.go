@@ -112,7 +112,7 @@ func (f *File) copyLog() {
 		return // no descriptor is free; the log can wait
 	}
 	if err == nil {
-		err = errors.Join(c.Run(`PRAGMA wal_checkpoint(PASSIVE)`), c.Close())
+		err = errors.Join(f.counters.checkpointed(c.Run(`PRAGMA wal_checkpoint(PASSIVE)`)), c.Close())
 	}
 	if err != nil {
 		_ = f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
@@ -122,7 +122,7 @@ func (f *File) copyLog() {
 // checkpoint copies the log into the file in the writer's slot.
 func (f *File) checkpoint(w *conn, mode string) error {
 	busy, err := w.Int("PRAGMA wal_checkpoint(" + mode + ")")
-	if err != nil {
+	if err = f.counters.checkpointed(err); err != nil {
 		return f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
 	}
 	f.log.dirty = mode != "TRUNCATE" || busy != 0
