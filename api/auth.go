@@ -45,7 +45,10 @@ func (c *call) enter() error {
 	s, err := c.server.ds.StreamerByName(c.ctx, name)
 	var renamed *registry.RenamedError
 	if errors.As(err, &renamed) && !renamed.Now.Gone() {
-		return c.follow(renamed.Now)
+		if !c.route.Follows || !asksFor(c.r.Header, "Upgrade", "websocket") {
+			return c.follow(renamed.Now)
+		}
+		s, err = renamed.Now, nil // a browser follows no redirect of a WebSocket
 	}
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ func TestARenamedChannelRedirects(t *testing.T) {
 	}
 	h.ask("POST", "/alice/api/points/Bob", h.aliceKey, `{"amount":1,"source":"chat"}`).problem(308, "renamed")
 	h.get("/alice/api/nonsense").problem(404, "not_found")
+	require.Equal(t, "snapshot", h.listen("/alice/api/events", h.overlayKey).next().Type, "browsers follow no redirect of a WebSocket")
 	require.NotContains(t, h.log.String(), "sv_overlay_")
 	h.ask("GET", "/anna/api/users", h.aliceKey, "").ok(200, nil)
 

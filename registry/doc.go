@@ -10,6 +10,12 @@
 //     before it returns, and a lookup that began before the change cannot fill it again.
 //   - A streamer's file exists before its row is committed and under a name that only
 //     that row gives it. What a crash leaves without a row is moved to trash, never adopted.
+//   - A name that a streamer had before leads to him while its grace lasts, and nobody else
+//     gets it. Names of streamers in the trash stay theirs.
+//   - Deleting and having back change one row: the file stays where it lies, for a move would be
+//     a second step that a crash can come before. Keys and sessions of who is Gone open nothing.
+//   - A purge destroys the data key first, down to the last copy in registry.db and its log; what
+//     it will remove is written down before. Whatever comes between, calling again finishes it.
 //   - Of a key, session or code only the SHA-256 is kept. The master key lies beside the
 //     data directory, never inside it.
 package registry

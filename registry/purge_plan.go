@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"streamvault/migrations"
 	"streamvault/shard/scope"
@@ -69,7 +70,8 @@ func (r *Registry) backupsOf(conn *migrations.Conn, s *Streamer, c *Certificate)
 			c.OutOfReach = append(c.OutOfReach, Remnant{"registry-backup", target + " " + file,
 				"made " + at + ": holds the streamer's data key, wrapped; whoever has the master key too can read what was sealed under it"})
 		case target == "local":
-			kept = append(kept, path.Join("backups", file), path.Join("backups", file+".json"))
+			file = path.Join("backups", strings.TrimPrefix(file, "backups/"))
+			kept = append(kept, file, file+".json")
 		default:
 			c.OutOfReach = append(c.OutOfReach, Remnant{"backup", target + " " + file,
 				"made " + at + ": remove it there; encrypted ones cannot be read any more"})

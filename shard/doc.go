@@ -15,6 +15,10 @@
 //   - Writes are refused before SQLite has to: while the disk has less free than the floor
 //     (scope.ErrFull) and for a streamer whose rows have reached his quota (scope.ErrQuota;
 //     deleting goes on). Neither is a quarantine.
+//   - Limits of a streamer's own hold for calls that begin after they were set: his file is opened
+//     anew. Rows are counted where they are limited and nowhere else.
+//   - Who is deleted or purged has his file closed first: nobody writes to it afterwards, and
+//     whoever waited finds nobody. A clone is built of a copy, beside, and adopted in one step.
 //   - At most 1,024 calls of one streamer are under way, and three connections work for
 //     them, so nobody takes all processors or all memory.
 //   - Long work is a job (package job): begun with s.jobs.Start, it is run by the process and
