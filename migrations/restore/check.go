@@ -80,7 +80,8 @@ func damaged(ctx context.Context, err error) error {
 	if errors.Is(err, ErrRefused) || !errors.As(err, &e) && !errors.Is(err, migrations.ErrDamaged) && !errors.Is(err, migrations.ErrUnsafeFile) {
 		return err
 	}
-	return refuse(Damaged, err, "is damaged: %s", strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+	text := strings.TrimPrefix(err.Error(), migrations.ErrDamaged.Error()+": ")
+	return refuse(Damaged, err, "is damaged: %s", strings.ReplaceAll(strings.TrimSpace(text), "\n", "; "))
 }
 
 // asked are the pragmas that looking takes.
