@@ -54,6 +54,7 @@ type App struct {
 
 	mu     sync.Mutex
 	queues map[scope.StreamerID]*queue
+	debts  map[scope.StreamerID]debt
 	closed bool
 
 	slots   chan struct{}
@@ -87,7 +88,7 @@ func New(o Options) *App {
 		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = speakers, 64<<10
 		o.Transport = t
 	}
-	a := &App{o: o, queues: map[scope.StreamerID]*queue{}, slots: make(chan struct{}, speakers)}
+	a := &App{o: o, queues: map[scope.StreamerID]*queue{}, debts: map[scope.StreamerID]debt{}, slots: make(chan struct{}, speakers)}
 	a.client = &http.Client{Transport: o.Transport, Timeout: o.Timeout,
 		// A token goes where it was meant to go and nowhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -7,8 +7,9 @@
 //   - Tokens lie sealed in the streamer's file. Both of a pair are stored in one write, before
 //     anything is done with either.
 //   - A pair is renewed by one caller at a time, which is not disturbed when the server stops.
-//     A crash between Kick's answer and the write loses the new pair; the old one is tried
-//     then, and when Kick refuses it the streamer has to sign in again.
+//     A pair that cannot be stored is kept in memory until it can. A crash between Kick's
+//     answer and the write loses it; the old one is tried then, and when Kick refuses that
+//     the streamer has to sign in again.
 //   - A token that Kick refuses to renew is marked as expired, and not tried again.
 //   - Saying something never keeps the caller waiting: what does not fit a short queue is
 //     dropped and counted.

@@ -69,14 +69,43 @@ func (a *App) renew(id scope.StreamerID, old tenant.Token) (tenant.Token, error)
 	if now.RefreshToken == nil {
 		return now, ErrExpired
 	}
-	g, err := a.grant(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {*now.RefreshToken}})
+	g, err := a.newer(ctx, id, now)
 	switch {
 	case final(err):
 		return now, a.expire(ctx, id, now, err)
 	case err != nil:
 		return now, err
 	}
-	return a.replace(ctx, store, now, g)
+	t, err := a.replace(ctx, store, now, g)
+	a.owe(id, now.AccessToken, g, err)
+	return t, err
+}
+
+// debt is a pair that Kick has given and that could not be stored, for the old one is of no
+// use any more. It is kept until it can be, or until the process ends.
+type debt struct {
+	instead string // of which access token
+	grant   Grant
+}
+
+// newer is what to have in the place of a pair: what could not be stored before, or Kick's.
+func (a *App) newer(ctx context.Context, id scope.StreamerID, old tenant.Token) (Grant, error) {
+	a.mu.Lock()
+	owed, there := a.debts[id]
+	a.mu.Unlock()
+	if there && owed.instead == old.AccessToken {
+		return owed.grant, nil
+	}
+	return a.grant(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {*old.RefreshToken}})
+}
+
+func (a *App) owe(id scope.StreamerID, instead string, g Grant, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.debts, id)
+	if err != nil {
+		a.debts[id] = debt{instead, g}
+	}
 }
 
 // final says that a refusal is of the token. Others come from what stands before Kick.

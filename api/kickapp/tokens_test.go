@@ -156,7 +156,8 @@ func (f failing) SaveToken(ctx context.Context, t tenant.Token) error {
 	return f.TokenStore.SaveToken(ctx, t)
 }
 
-// Without a write no new pair is used: what is stored is what counts.
+// Without a write no new pair is used: what is stored is what counts. It is not lost, though
+// Kick has made the old one worthless.
 func TestAPairThatIsNotStoredIsNotUsed(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
@@ -165,7 +166,14 @@ func TestAPairThatIsNotStoredIsNotUsed(t *testing.T) {
 	s.wrap = func(store tenant.TokenStore) tenant.TokenStore { return failing{store, full} }
 	_, err := s.app.token(t.Context(), s.alice.ID)
 	require.ErrorIs(t, err, full)
-	require.Empty(t, s.kick.Said())
+	s.say("not yet")
+	require.Empty(t, s.said(1))
+	old := s.kept()
+	s.wrap = func(store tenant.TokenStore) tenant.TokenStore { return store }
+	s.say("now")
+	require.Equal(t, []string{"now"}, s.said(2))
+	require.NotEqual(t, old.AccessToken, s.kept().AccessToken)
+	require.Equal(t, 1, s.kick.Asked(tokenPath))
 }
 
 // A stop waits for a renewal that is under way, and cuts a message that is.
