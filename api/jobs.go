@@ -40,7 +40,7 @@ func jobRoutes() []Route {
 
 // Job is long work as callers see it.
 type Job struct {
-	ID        int64             `json:"id"`
+	ID        int64             `json:"id" is:"0.."` // 0: there was nothing to do
 	Kind      string            `json:"kind"`
 	State     registry.JobState `json:"state"` // running, halted, done, failed, cancelled
 	Total     int64             `json:"total"` // items

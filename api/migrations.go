@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"streamvault/registry"
+	"streamvault/shard"
 	"streamvault/shard/fleet"
 	"streamvault/shard/scope"
 )
@@ -13,6 +14,7 @@ import (
 // FleetStore moves the schema of all streamers' files.
 type FleetStore interface {
 	JobStore
+	shard.StreamerFinder
 	Fleet() *fleet.Fleet
 }
 
@@ -49,7 +51,7 @@ func fleetStatus(ctx context.Context, d desk[FleetStore], _ *None) (fleet.Status
 type newMigration struct {
 	Body struct {
 		Action      string `json:"action" is:"one:plan,up"`        // plan or up
-		To          int    `json:"to,omitempty" is:"0.."`          // schema version; 0 is the newest
+		To          int    `json:"to,omitempty" is:"version"`      // schema version; 0 is the newest
 		Workers     int    `json:"workers,omitempty" is:"0..64"`   // shards at once, 1 to 64; 0 is the default
 		Canary      int    `json:"canary,omitempty" is:"0.."`      // shards that go first; 0 is one in a hundred, at most 10
 		MaxFailures *int64 `json:"maxFailures,omitempty" is:"0.."` // the migration halts when more have failed; null is 10
@@ -60,6 +62,11 @@ type newMigration struct {
 
 func startMigration(ctx context.Context, d desk[FleetStore], in *newMigration) (Job, error) {
 	b := in.Body
+	if b.Only != "" {
+		if _, err := streamerNamed(ctx, d.store, b.Only); err != nil {
+			return Job{}, err
+		}
+	}
 	r := fleet.Request{To: b.To, Only: b.Only, Workers: b.Workers, Canary: b.Canary, MaxFailures: b.MaxFailures,
 		Down: b.Down, Actor: d.caller.Actor}
 	var (
@@ -91,12 +98,13 @@ type rollback struct {
 	jobID
 	Body struct {
 		FromSnapshot bool `json:"fromSnapshot,omitempty"`       // back to the copies from before, losing what was written since
+		DryRun       bool `json:"dryRun,omitempty"`             // a plan instead: who would be taken back, and what it would lose
 		Workers      int  `json:"workers,omitempty" is:"0..64"` // shards at once; 0 is the default
 	}
 }
 
 func rollBackMigration(ctx context.Context, d desk[FleetStore], in *rollback) (Job, error) {
-	j, err := d.store.Fleet().RollBack(ctx, fleet.BackRequest{Job: in.ID, FromSnapshot: in.Body.FromSnapshot,
+	j, err := d.store.Fleet().RollBack(ctx, fleet.BackRequest{Job: in.ID, FromSnapshot: in.Body.FromSnapshot, DryRun: in.Body.DryRun,
 		Workers: in.Body.Workers, Actor: d.caller.Actor})
 	return ShowJob(j), fleetProblem(in.ID, err)
 }

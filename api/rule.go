@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"streamvault/registry"
+	"streamvault/shard/fleet"
 )
 
 // maxAmount is the most points, as tenant.MaxPoints.
@@ -39,6 +40,7 @@ var rules = map[string]doc{
 	"object":    {"type": "object"},
 	"duration":  {"pattern": `^([1-9][0-9]{0,5}[hms])?$`},
 	"nonempty":  {"minLength": 1},
+	"version":   {"minimum": 0, "maximum": fleet.Newest()}, // of a schema; 0 is the newest
 
 	"counts":   {"additionalProperties": doc{"type": "integer", "minimum": 0}},
 	"required": {},

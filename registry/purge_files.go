@@ -21,7 +21,11 @@ func ownFile(id scope.StreamerID) string { return path.Base(shardName(id, 0))[:1
 func (d *directory) filesOf(id scope.StreamerID) ([]string, error) {
 	own, all := ownFile(id), []string{}
 	backups := path.Join("backups", strings.TrimSuffix(own, "."))
-	for _, room := range []string{path.Dir(shardName(id, 1)), "trash", backups} {
+	rooms, err := d.copyRooms()
+	if err != nil {
+		return nil, err
+	}
+	for _, room := range append(rooms, path.Dir(shardName(id, 1)), "trash", backups) {
 		entries, err := fs.ReadDir(d.root.FS(), room)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -37,6 +41,24 @@ func (d *directory) filesOf(id scope.StreamerID) ([]string, error) {
 	}
 	slices.SortStableFunc(all, func(a, b string) int { return strings.Compare(sidecarsFirst(a), sidecarsFirst(b)) })
 	return all, nil
+}
+
+// CopyRoom is where a job keeps copies of files as they were before it, below the data
+// directory, by the names that the files have.
+func CopyRoom(job int64) string { return path.Join(copies, fmt.Sprintf("job-%d", job)) }
+
+const copies = "backups/migrations"
+
+// copyRooms are those of all jobs.
+func (d *directory) copyRooms() (rooms []string, err error) {
+	entries, err := fs.ReadDir(d.root.FS(), copies)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		rooms = append(rooms, path.Join(copies, e.Name()))
+	}
+	return rooms, err
 }
 
 func sidecarsFirst(name string) string {

@@ -23,7 +23,8 @@ func condemned(t testing.TB, r *Registry) *Streamer {
 		"trash/orphan-20260101T000000.000-0000000001.1.db": "orphan", "trash/0000000001.1.db": "old",
 		"trash/orphan-20260101T000000.000-0000000010.1.db": "another's",
 		"backups/0000000001/a.db":                          "backup", "backups/0000000001/a.db.json": "{}", "backups/elsewhere.db": "backup",
-		"backups/0000000001/b.db": "not on record", "backups/legacy/r.sealed": "sealed", "backups/0000000010/a.db": "another's",
+		"backups/0000000001/b.db": "not on record", "backups/legacy/r.sealed": "sealed",
+		"backups/migrations/job-1/0000000001.1.v1.db": "from before a migration", "backups/migrations/job-1/0000000011.1.v1.db": "another's", "backups/0000000010/a.db": "another's",
 	} {
 		require.NoError(t, os.MkdirAll(filepath.Join(r.Dir(), filepath.Dir(name)), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(r.Dir(), name), []byte(body), 0o600))

@@ -25,3 +25,20 @@ func (y yard) CopyOpen(ctx context.Context, id scope.StreamerID, path string) (b
 	defer lease.Release()
 	return true, lease.Handle().CopyTo(ctx, path)
 }
+
+func (y yard) Commits(ctx context.Context, id scope.StreamerID) (int64, error) {
+	if lease, open := y.s.pool.Lend(id); open {
+		defer lease.Release()
+		return lease.Handle().CommitSeq(), nil
+	}
+	streamer, err := y.s.Streamer(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	return max(streamer.CommitMark, y.s.marks.last(id)), nil
+}
+
+func (y yard) RestoreFrom(ctx context.Context, id scope.StreamerID, path, actor string) error {
+	_, err := y.s.Restore(ctx, RestoreRequest{From: Source{File: path}, Streamer: id, Actor: actor})
+	return err
+}

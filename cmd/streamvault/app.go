@@ -40,6 +40,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errInterrupted
 	}
+	var told *ended
+	if errors.As(err, &told) {
+		return told.exit
+	}
 	return a.fail(err)
 }
 

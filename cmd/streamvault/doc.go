@@ -7,7 +7,7 @@
 //     the same handler in its own process, which takes the directory for that moment.
 //   - One file per subcommand. Commands parse, ask and print; what is done is done below.
 //   - Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong
-//     usage. A refusal is one line, and with --json a document with a stable code too.
+//     usage, 3 some shards failed. A refusal is one line, and with --json a document with a stable code too.
 //   - A setting comes from its flag, else its variable, else the config file, else its
 //     default. Secrets are never taken from the command line.
 package main

@@ -7,6 +7,6 @@ import (
 
 // newAPI serves a store, with the operations that only this machine's user may start.
 func newAPI(store *shard.Store, o api.Options) *api.Server {
-	o.Operations = legacyRoutes(store)
+	o.Operations = append(legacyRoutes(store), copyRoute(store))
 	return api.New(store, o)
 }

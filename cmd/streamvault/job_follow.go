@@ -11,7 +11,12 @@ import (
 // the caller gives up, a job in a server goes on; one in this process is halted as the
 // process ends.
 func (a *app) followJob(ctx context.Context, c *client, id int64, first string) (j job, answer json.RawMessage, err error) {
-	answer, err = a.follow(ctx, c, http.MethodGet, fmt.Sprintf("%s/%d/progress", jobsPath, id), nil, first)
+	return a.followAt(ctx, c, fmt.Sprintf("%s/%d/progress", jobsPath, id), id, first)
+}
+
+// followAt follows a job at another route that shows it.
+func (a *app) followAt(ctx context.Context, c *client, path string, id int64, first string) (j job, answer json.RawMessage, err error) {
+	answer, err = a.follow(ctx, c, http.MethodGet, path, nil, first)
 	switch {
 	case err == nil:
 		err = json.Unmarshal(answer, &j)

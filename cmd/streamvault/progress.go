@@ -50,12 +50,15 @@ func (p *progress) show(l progressLine) {
 	if p.terminal {
 		pause = 100 * time.Millisecond
 	}
+	if p.started.IsZero() {
+		if p.started, p.from = now, l.Done+l.Failed; !p.terminal {
+			p.shown = now // what is soon done needs no line
+		}
+	}
 	if now.Sub(p.shown) < pause {
 		return
 	}
-	if p.shown = now; p.started.IsZero() {
-		p.started, p.from = now, l.Done+l.Failed
-	}
+	p.shown = now
 	gone := l.Done + l.Failed
 	line := fmt.Sprintf("%3d%%  %s of %s %s%s%s  %s", percent(gone, l.Total), thousands(l.Done), thousands(l.Total),
 		plain(l.Unit), failures(l.Failed), speed(gone-p.from, l.Total-gone, now.Sub(p.started)), plain(l.Step))

@@ -38,7 +38,7 @@ func TestProgressElsewhereIsPlainLines(t *testing.T) {
 		now = now.Add(time.Second)
 	}
 	p.end()
-	require.Equal(t, "25%  100 of 400 rows  users\n50%  200 of 400 rows  20/s  10s left  users\n", out.String())
+	require.Equal(t, "50%  200 of 400 rows  20/s  10s left  users\n", out.String())
 }
 
 func TestThousands(t *testing.T) {

@@ -23,6 +23,7 @@ func (a *app) root() *cobra.Command {
 			a.backupCreateCommand(), a.backupListCommand(), a.backupVerifyCommand(), a.restoreCommand("backup restore")),
 		a.restoreCommand("restore"),
 		a.exportCommand(),
+		a.migrateCommand(),
 		group("job", "Look at long work and stop it",
 			a.jobListCommand(), a.jobShowCommand(), a.jobCancelCommand()),
 		a.doctorCommand(),

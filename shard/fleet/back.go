@@ -2,6 +2,9 @@ package fleet
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
 
 	"streamvault/registry"
 	"streamvault/shard/job"
@@ -13,14 +16,20 @@ type BackRequest struct {
 	Job int64
 	// FromSnapshot goes back to the copies from before, and loses what was written since.
 	FromSnapshot bool
-	Workers      int
-	Actor        string
+	// DryRun makes a plan instead: who would be taken back, and what it would lose.
+	DryRun  bool
+	Workers int
+	Actor   string
 }
 
 // RollBack begins to take a migration back: the target, and those who have moved. Each file
 // goes the way back that its migrations carry, so nothing that was written since is lost. A
 // migration that was halted cannot be resumed after that.
 func (f *Fleet) RollBack(ctx context.Context, r BackRequest) (registry.Job, error) {
+	o := Orders{Workers: r.Workers, Of: r.Job, FromSnapshot: r.FromSnapshot}
+	if err := f.staff(&o); err != nil {
+		return registry.Job{}, err
+	}
 	of, err := f.job(ctx, r.Job)
 	if err != nil {
 		return registry.Job{}, err
@@ -36,14 +45,15 @@ func (f *Fleet) RollBack(ctx context.Context, r BackRequest) (registry.Job, erro
 	if err != nil {
 		return registry.Job{}, err
 	}
-	o := Orders{To: was.Target, Target: f.reg.FleetTarget(), Workers: r.Workers, MaxFailures: int64(len(ids)),
-		Only: was.Only, Of: of.ID, FromSnapshot: r.FromSnapshot}
-	if o.Workers == 0 {
-		o.Workers = f.o.Workers
+	o.To, o.Target, o.MaxFailures, o.Only = was.Target, f.reg.FleetTarget(), int64(len(ids)), was.Only
+	if r.DryRun {
+		return f.begin(func() (*job.Run, error) {
+			return f.jobs.Start(ctx, registry.NewJob{Kind: KindPlan, Actor: r.Actor, Detail: o, Members: ids}, f.work(KindPlan, o))
+		})
 	}
-	target := was.Target
-	if was.Only != "" {
-		target = 0
+	target := 0 // where it was moved on since, it stays
+	if was.Only == "" && o.Target == was.To {
+		target = was.Target
 	}
 	return f.begin(func() (*job.Run, error) {
 		if of.State == registry.JobHalted || of.State == registry.JobFailed {
@@ -69,21 +79,88 @@ func (f *Fleet) whoMoved(ctx context.Context, of int64) (ids []scope.StreamerID,
 // back takes everybody who waits back to where he came from.
 func (f *Fleet) back(o Orders) job.Work {
 	return func(ctx context.Context, run *job.Run) error {
-		from := map[scope.StreamerID]Account{}
-		if err := f.reg.EachJobItem(ctx, o.Of, func(i registry.JobItem) error {
-			from[i.Streamer] = AccountOf(i)
-			return nil
-		}); err != nil {
+		before, err := f.before(ctx, o.Of)
+		if err != nil {
 			return err
 		}
 		run.Say("rolling back")
+		var lost atomic.Int64
+		defer func() { run.Report(o.withLost(lost.Load())) }()
 		return run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
-			m := &move{f: f, id: i.Streamer, to: from[i.Streamer].From, began: f.o.Now()}
-			c := m.run(ctx)
-			if c.State == registry.ItemDone {
+			m := &move{f: f, id: i.Streamer, to: before[i.Streamer].From, began: f.o.Now()}
+			var c registry.ItemChange
+			if o.FromSnapshot {
+				c = m.fromSnapshot(ctx, before[i.Streamer], run.Job().Actor)
+			} else {
+				c = m.run(ctx)
+			}
+			if lost.Add(m.account.Lost); c.State == registry.ItemDone {
 				c.TakesBack = o.Of
 			}
 			return c
+		})
+	}
+}
+
+// withLost adds what a rollback has lost to what it had lost before it was halted.
+func (o Orders) withLost(n int64) Orders {
+	o.Lost += n
+	return o
+}
+
+// before are the accounts that a migration has left.
+func (f *Fleet) before(ctx context.Context, of int64) (map[scope.StreamerID]Account, error) {
+	all := map[scope.StreamerID]Account{}
+	err := f.reg.EachJobItem(ctx, of, func(i registry.JobItem) error {
+		all[i.Streamer] = AccountOf(i)
+		return nil
+	})
+	return all, err
+}
+
+// fromSnapshot makes the copy from before the streamer's file again, and moves it on when the
+// fleet is elsewhere.
+func (m *move) fromSnapshot(ctx context.Context, before Account, actor string) registry.ItemChange {
+	if before.Snapshot == "" {
+		return m.outcome(errors.New("there is no copy from before"))
+	}
+	m.account.From = before.To
+	lost, err := m.f.lost(ctx, m.id, before)
+	if err == nil {
+		err = m.f.yard.RestoreFrom(ctx, m.id, filepath.Join(m.f.reg.Dir(), before.Snapshot), actor)
+	}
+	if err != nil {
+		return m.outcome(err)
+	}
+	m.account.Lost = lost
+	return m.run(ctx)
+}
+
+// lost is how many commits going back to the copy from before loses.
+func (f *Fleet) lost(ctx context.Context, id scope.StreamerID, before Account) (int64, error) {
+	now, err := f.yard.Commits(ctx, id)
+	return max(now-before.Commits, 0), err
+}
+
+// tellBack says what a rollback would do.
+func (f *Fleet) tellBack(o Orders) job.Work {
+	return func(ctx context.Context, run *job.Run) error {
+		before, err := f.before(ctx, o.Of)
+		if err != nil {
+			return err
+		}
+		run.Say("looking")
+		var lost atomic.Int64
+		defer func() { run.Report(o.withLost(lost.Load())) }()
+		return run.Each(ctx, job.Pace{Workers: o.Workers}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
+			was := before[i.Streamer]
+			a := Account{From: was.To, To: was.From, Snapshot: was.Snapshot}
+			var err error
+			if o.FromSnapshot {
+				a.Lost, err = f.lost(ctx, i.Streamer, was)
+				lost.Add(a.Lost)
+			}
+			return job.Outcome(a, err)
 		})
 	}
 }

@@ -15,7 +15,8 @@
 //     missing or newer file is a failure, too.
 //   - Before a file is moved a copy of it is kept, synced. Rolling back does not need it:
 //     every migration has a way back, which loses nothing that was written since. The copy
-//     is for a file that was damaged, and going back to it says how many commits it loses.
+//     is for a file that was damaged, and going back to it says how many commits it loses. A
+//     later migration removes copies whose job ended 30 days ago.
 //   - Before an item is touched the registry knows that it will be, and from which version.
 //     So whatever a crash leaves, resuming and rolling back know who has moved.
 //   - A plan is a rehearsal on a copy of every streamer's file. It changes none of them.

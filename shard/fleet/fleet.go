@@ -28,6 +28,10 @@ type Yard interface {
 	// CopyOpen writes what an open file holds at this moment to path, where nothing is yet,
 	// and says whether the file was open.
 	CopyOpen(ctx context.Context, id scope.StreamerID, path string) (open bool, err error)
+	// Commits is how many commits the streamer's file has had, as far as is known.
+	Commits(ctx context.Context, id scope.StreamerID) (int64, error)
+	// RestoreFrom makes the file at path, a copy of the streamer's own, his data again.
+	RestoreFrom(ctx context.Context, id scope.StreamerID, path, actor string) error
 }
 
 // Options of a Fleet. The zero value is the production default.
@@ -96,3 +100,6 @@ func (f *Fleet) job(ctx context.Context, id int64) (registry.Job, error) {
 	}
 	return registry.Job{}, registry.ErrNotFound
 }
+
+// Newest is the newest version that this program knows.
+func Newest() int { return migrations.Tenant().Newest() }

@@ -153,7 +153,7 @@ func TestWhatCannotBeMovedToIsRefused(t *testing.T) {
 		"TooOld":    {fleet.Request{To: -1}, "to must be 1 to 2"},
 		"Workers":   {fleet.Request{Workers: 65}, "workers must be 1 to 64"},
 		"Budget":    {fleet.Request{MaxFailures: number(-1)}, "maxFailures must be 0 or more"},
-		"NoSuchOne": {fleet.Request{Only: "nobody"}, `there is no "nobody"`},
+		"NoSuchOne": {fleet.Request{Only: "nobody"}, "not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := h.Fleet().Up(t.Context(), c.r)
@@ -246,4 +246,49 @@ func TestFilesThatAreTooOldAreMigratedWhenOpened(t *testing.T) {
 	require.ErrorIs(t, err, shard.ErrQuarantined, "the former program refuses it, alone")
 	_, err = h.Fleet().Up(t.Context(), fleet.Request{})
 	require.NoError(t, err)
+}
+
+func TestGoingBackToTheCopySaysWhatItLoses(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	j := h.up(fleet.Request{})
+	h.give(0, 5)
+	h.give(0, 5)
+	h.give(2, 5)
+	plan := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID, FromSnapshot: true, DryRun: true}))
+	o, err := fleet.OrdersOf(plan)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, o.Lost)
+	require.EqualValues(t, 20, h.points(0), "nothing was done")
+	require.Equal(t, 2, h.FleetTarget())
+
+	back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID, FromSnapshot: true}))
+	require.Equal(t, registry.JobDone, back.State, string(back.Detail))
+	o, err = fleet.OrdersOf(back)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, o.Lost)
+	_, accounts := h.accounts(back)
+	require.EqualValues(t, []int64{2, 0, 1}, []int64{accounts[0].Lost, accounts[1].Lost, accounts[2].Lost})
+	for i := range h.streamers {
+		require.EqualValues(t, 10, h.points(i))
+		require.Equal(t, 1, h.version(i))
+	}
+}
+
+// A file that was overwritten by something else goes back to the copy from before.
+func TestADamagedFileComesBackFromItsCopy(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	j := h.up(fleet.Request{})
+	h.close()
+	require.NoError(t, os.WriteFile(h.ShardPath(h.streamers[0]), []byte("not a database at all, by far"), 0o600))
+	h.open(shard.Options{})
+	_, err := h.Tenant(h.streamers[0].ID).UserByName(t.Context(), "viewer")
+	require.ErrorIs(t, err, shard.ErrQuarantined)
+	back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID}))
+	require.Equal(t, registry.JobFailed, back.State)
+	back = h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID, FromSnapshot: true}))
+	require.Equal(t, registry.JobDone, back.State)
+	require.EqualValues(t, 1, back.Total, "the other one went back before")
+	require.EqualValues(t, 10, h.points(0))
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"streamvault/migrations"
 	"streamvault/registry"
@@ -18,8 +17,6 @@ import (
 	"streamvault/shard/job"
 	"streamvault/shard/tenant"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // house is an installation whose streamers have a viewer with points each.
 type house struct {

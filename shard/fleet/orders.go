@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"streamvault/registry"
@@ -43,6 +42,8 @@ type Orders struct {
 	// Of is the job that a rollback takes back.
 	Of           int64 `json:"of,omitempty"`
 	FromSnapshot bool  `json:"fromSnapshot,omitempty"`
+	// Lost is how many commits a rollback to the copies has lost, or would lose.
+	Lost int64 `json:"lost,omitempty"`
 	// Reason is why the job stopped, where it did so by itself.
 	Reason string `json:"reason,omitempty"`
 }
@@ -61,16 +62,14 @@ func (f *Fleet) orders(r Request) (Orders, error) {
 	if r.MaxFailures != nil {
 		o.MaxFailures = *r.MaxFailures
 	}
-	if o.Workers == 0 {
-		o.Workers = f.o.Workers
+	if err := f.staff(&o); err != nil {
+		return o, err
 	}
 	required, newest := f.o.Family.Required, f.o.Family.Newest()
 	if o.To == 0 {
 		o.To = newest
 	}
 	switch {
-	case o.Workers < 1 || o.Workers > mostWorkers:
-		return o, &registry.InvalidError{What: "workers", Problem: fmt.Sprintf("must be 1 to %d", mostWorkers)}
 	case o.Canary < 0:
 		return o, &registry.InvalidError{What: "canary", Problem: "must be 0 or more"}
 	case o.MaxFailures < 0:
@@ -85,14 +84,22 @@ func (f *Fleet) orders(r Request) (Orders, error) {
 	return o, nil
 }
 
+// staff checks how many workers there are.
+func (f *Fleet) staff(o *Orders) error {
+	if o.Workers == 0 {
+		o.Workers = f.o.Workers
+	}
+	if o.Workers < 1 || o.Workers > mostWorkers {
+		return &registry.InvalidError{What: "workers", Problem: fmt.Sprintf("must be 1 to %d, or 0 for the default", mostWorkers)}
+	}
+	return nil
+}
+
 // members are the streamers that orders are about. Those whose file this program does not
 // know are left alone.
 func (f *Fleet) members(ctx context.Context, o Orders, except int) (ids []scope.StreamerID, err error) {
 	if o.Only != "" {
 		s, err := f.reg.StreamerByName(ctx, o.Only)
-		if errors.Is(err, registry.ErrNotFound) {
-			return nil, &registry.InvalidError{What: "only", Problem: fmt.Sprintf("names no streamer: there is no %q", o.Only)}
-		}
 		if err != nil || s.SchemaVersion == except {
 			return nil, err
 		}

@@ -22,11 +22,11 @@ func (f *Fleet) Plan(ctx context.Context, r Request) (registry.Job, error) {
 	if err != nil {
 		return registry.Job{}, err
 	}
-	o.MaxFailures = 1 << 40
 	ids, err := f.members(ctx, o, 0)
 	if err != nil {
 		return registry.Job{}, err
 	}
+	o.MaxFailures = int64(len(ids))
 	return f.begin(func() (*job.Run, error) {
 		return f.jobs.Start(ctx, registry.NewJob{Kind: KindPlan, Actor: r.Actor, Detail: o, Members: ids}, f.rehearse(o))
 	})
@@ -69,7 +69,7 @@ func (f *Fleet) tryOne(ctx context.Context, i registry.JobItem, path string, to 
 	if err != nil {
 		return a, err
 	}
-	defer func() { err = errors.Join(err, removeCopy(path)) }()
+	defer func() { err = errors.Join(err, RemoveCopy(path)) }()
 	return Rehearse(ctx, f.o.Family, path, identity, to)
 }
 
@@ -96,7 +96,8 @@ func Rehearse(ctx context.Context, family *migrations.Family, path string, ident
 	return a, err
 }
 
-func removeCopy(path string) error {
+// RemoveCopy removes what Copy has written.
+func RemoveCopy(path string) error {
 	var errs []error
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {

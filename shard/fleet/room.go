@@ -1,11 +1,15 @@
 package fleet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
+	"strings"
+	"time"
 
 	"streamvault/migrations"
 	"streamvault/registry"
@@ -18,17 +22,13 @@ type room struct {
 	path string   // of DATA
 }
 
-func roomName(job int64) string {
-	return path.Join("backups", "migrations", fmt.Sprintf("job-%d", job))
-}
-
 // openRoom makes it, durably.
 func (f *Fleet) openRoom(job int64) (*room, error) {
 	root, err := os.OpenRoot(f.reg.Dir())
 	if err != nil {
 		return nil, err
 	}
-	r := &room{root: root, dir: roomName(job), path: f.reg.Dir()}
+	r := &room{root: root, dir: registry.CopyRoom(job), path: f.reg.Dir()}
 	err = root.MkdirAll(r.dir, 0o700)
 	for dir := r.dir; err == nil && dir != "."; dir = path.Dir(dir) {
 		err = r.sync(path.Dir(dir))
@@ -37,6 +37,32 @@ func (f *Fleet) openRoom(job int64) (*room, error) {
 		return nil, errors.Join(err, root.Close())
 	}
 	return r, nil
+}
+
+// keepFor is how long the copies of a job that has ended are kept.
+const keepFor = 30 * 24 * time.Hour
+
+// tidy removes the copies of jobs that ended long ago.
+func (f *Fleet) tidy(ctx context.Context, r *room) error {
+	entries, err := fs.ReadDir(r.root.FS(), path.Dir(r.dir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		number, ok := strings.CutPrefix(e.Name(), "job-")
+		id, bad := strconv.ParseInt(number, 10, 64)
+		if !ok || bad != nil {
+			continue // not of our making
+		}
+		j, err := f.reg.Job(ctx, id)
+		if err != nil || j.EndedAt == nil || f.o.Now().Sub(*j.EndedAt) < keepFor {
+			continue
+		}
+		if err := r.root.RemoveAll(registry.CopyRoom(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *room) close() { _ = r.root.Close() }

@@ -53,6 +53,9 @@ func (f *Fleet) Resume(ctx context.Context, id int64, actor string) (registry.Jo
 func (f *Fleet) work(kind string, o Orders) job.Work {
 	switch kind {
 	case KindPlan:
+		if o.Of != 0 {
+			return f.tellBack(o)
+		}
 		return f.rehearse(o)
 	case KindRollBack:
 		return f.back(o)
@@ -77,6 +80,9 @@ func (f *Fleet) up(o Orders) job.Work {
 			return err
 		}
 		defer room.close()
+		if err := f.tidy(ctx, room); err != nil {
+			return err
+		}
 		size, step := o.canary(len(items)), "canary"
 		for n := 1; len(items) > 0; n++ {
 			batch := items[:min(size, len(items))]
