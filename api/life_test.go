@@ -33,6 +33,7 @@ func TestARenamedChannelRedirects(t *testing.T) {
 		require.Equal(t, "no-store", got.header.Get("Cache-Control"), "the name may be another's one day")
 	}
 	h.ask("POST", "/alice/api/points/Bob", h.aliceKey, `{"amount":1,"source":"chat"}`).problem(308, "renamed")
+	require.Equal(t, "snapshot", h.listen("/alice/api/events", h.overlayKey).next().Type, "no browser takes a WebSocket elsewhere")
 	h.get("/alice/api/nonsense").problem(404, "not_found")
 	require.Equal(t, "snapshot", h.listen("/alice/api/events", h.overlayKey).next().Type, "browsers follow no redirect of a WebSocket")
 	require.NotContains(t, h.log.String(), "sv_overlay_")

@@ -2,7 +2,9 @@ package browser
 
 import (
 	"context"
+	"os"
 	"strings"
+	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -40,4 +42,10 @@ func (p *tab) drag(selector string, columns, rows int) {
 	}
 	move("mouseReleased", 1)
 	require.NotZero(p, at.Width)
+}
+
+// writeFile makes a small file as something else might have left it.
+func writeFile(t testing.TB, path string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, []byte("left behind"), 0o600))
 }
