@@ -196,3 +196,39 @@ func (l *listener) ends() {
 		}
 	}
 }
+
+// Every route of a channel redirects from a former name and is not there for one in the trash or
+// half purged, whoever asks and however wrong the rest of the request is.
+func TestEveryRouteOfAChannelThatMoved(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	viewer, nothing := h.session(h.alice, "viewer"), h.get("/no/such/thing").body
+	h.ask("PATCH", "/api/streamers/alice", h.adminKey, `{"username":"anna"}`).ok(200, nil)
+	everywhere := func(channel string, want func(r Route, path string, got reply)) {
+		for _, r := range h.server.Routes() {
+			if !r.OnChannel() {
+				continue
+			}
+			path := strings.Replace(r.Path, "{channel}", channel, 1)
+			path = strings.NewReplacer("{", "", "}", "").Replace(path)
+			for _, key := range []string{"", "garbage", h.aliceKey, viewer, h.overlayKey, h.bobKey, h.adminKey} {
+				want(r, path, h.ask(r.Method, path+"?limit=nonsense", key, "}"))
+			}
+		}
+	}
+	everywhere("alice", func(r Route, path string, got reply) {
+		got.problem(308, "renamed")
+		require.Equal(t, "/anna"+strings.TrimPrefix(path, "/alice")+"?limit=nonsense", got.header.Get("Location"), name(r))
+	})
+	gone := func(r Route, path string, got reply) {
+		require.Equal(t, 404, got.status, "%s %s: %s", r.Method, path, got.body)
+		require.Equal(t, nothing, got.body)
+	}
+	h.ask("DELETE", "/api/streamers/anna", h.adminKey, "").ok(200, nil)
+	everywhere("anna", gone)
+	everywhere("alice", gone)
+	h.setState(h.alice, registry.Deleting, "")
+	everywhere("anna", gone)
+	h.setState(h.bob, registry.Creating, "")
+	everywhere("bob", gone)
+}

@@ -22,10 +22,16 @@ type ImportRequest struct {
 	Actor                 string // who asks, for the audit log
 }
 
-// ImportConflictError says that a streamer of the wanted name exists.
-type ImportConflictError struct{ Streamer string }
+// ImportConflictError says that a streamer of the wanted name exists, or why nobody gets it.
+type ImportConflictError struct {
+	Streamer string
+	Why      *registry.TakenError // nil when he exists
+}
 
 func (e *ImportConflictError) Error() string {
+	if e.Why != nil && (e.Why.Until != nil || e.Why.Trashed) {
+		return fmt.Sprintf("%v: choose another name with --streamer", e.Why)
+	}
 	return fmt.Sprintf("streamer %s exists, and an old database becomes a new one: choose another name with --streamer", e.Streamer)
 }
 
@@ -124,9 +130,9 @@ func (i *legacyImport) already(ctx context.Context, sha256 string) (legacy.Repor
 }
 
 func (i *legacyImport) checkName(ctx context.Context) error {
-	switch _, err := i.s.StreamerByName(ctx, i.r.Streamer); {
+	switch there, err := i.s.StreamerByName(ctx, i.r.Streamer); {
 	case err == nil:
-		return &ImportConflictError{i.r.Streamer}
+		return &ImportConflictError{i.r.Streamer, &registry.TakenError{What: "channel", Value: there.Username, Trashed: there.State == registry.Trashed}}
 	case errors.Is(err, registry.ErrNotFound):
 		return nil
 	default:
@@ -151,8 +157,9 @@ func (i *legacyImport) rehearse(ctx context.Context, copied *legacy.Copy) (legac
 // adopt reserves the streamer, builds its file, keeps the source and makes the streamer.
 func (i *legacyImport) adopt(ctx context.Context, copied *legacy.Copy) (report legacy.Report, ownerKey string, err error) {
 	streamer, err := i.s.Reserve(ctx, registry.NewStreamer{Username: i.r.Streamer, DisplayName: i.r.DisplayName, Actor: i.r.Actor})
-	if errors.Is(err, registry.ErrTaken) {
-		return report, "", &ImportConflictError{i.r.Streamer}
+	var taken *registry.TakenError
+	if errors.As(err, &taken) {
+		return report, "", &ImportConflictError{i.r.Streamer, taken}
 	}
 	if err != nil {
 		return report, "", err
