@@ -52,7 +52,7 @@ export function Plot({ title, times, series, height = 180, format = fmt.compact 
         return { label: s.label, stroke, fill, width: s.kind === 'bars' ? 0 : 2, points: { show: false }, value: (_, v) => (v == null ? '–' : format(v)),
           paths: s.kind === 'bars' ? U.paths.bars({ size: [0.7, 40] }) : undefined };
       });
-      plot = new U({ width: box.current.clientWidth, height, padding: [8, 12, 0, 0], cursor: { y: false, points: { size: 6 } }, legend: { show: true, live: true },
+      plot = new U({ width: box.current.clientWidth, height, padding: [8, 20, 0, 0], cursor: { y: false, points: { size: 6 } }, legend: { show: true, live: true },
         scales: { y: { range: (_, min, max) => [Math.min(0, min || 0), max > 0 ? max * 1.1 : 1] } },
         axes: [axis, { ...axis, size: 52, values: (_, all) => all.map(format) }], series: [{ value: (_, v) => (v == null ? '–' : fmt.date(v * 1000)) }, ...drawn] },
       [times, ...series.map((s) => s.values)], box.current);

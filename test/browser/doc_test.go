@@ -7,6 +7,6 @@
 // set: then they fail. All tests share one browser; each has profiles of its own in it.
 //
 //	go test ./test/browser
-//	go test ./test/browser -run Screenshots -shots test/browser/shots
+//	go test ./test/browser -run Screenshots -shots shots
 //	go test ./test/browser -run Long -long
 package browser

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -63,4 +64,45 @@ func commonest(of image.Image) color.Palette {
 		p = append(p, c)
 	}
 	return p
+}
+
+// TestScreenshots makes the pictures of the README, of a demo that is in use.
+func TestScreenshots(t *testing.T) {
+	if *shots == "" {
+		t.Skip("-shots DIR says where to")
+	}
+	s := demo(t)
+	must(s, "POST", "/demo/api/admin/goals/followers/progress", map[string]any{"by": 12})
+	for _, name := range []string{"LuckyOwl", "PixelFox", "mira_plays"} {
+		must(s, "POST", "/demo/api/points/"+name, map[string]any{"amount": 250, "source": "tip", "description": "Tip"})
+	}
+	must(s, "POST", "/demo/api/dropgame/score", map[string]any{"username": "PixelFox", "score": 110, "isPerfect": true})
+	must(s, "POST", "/demo/api/events/test", map[string]any{"type": "subscription", "username": "PixelFox"})
+
+	p := newTab(t)
+	p.size(1280, 720)
+	p.visit(s.URL + "/demo/overlay?key=" + s.Hello.Demo.OverlayKey)
+	p.see("Perfect")
+	p.eval(`{ document.body.style.background = 'linear-gradient(160deg, #27344d, #4a3a5e 60%, #6b4a52)'; 0 }`, nil) // where the game would be
+	p.still()
+	p.shootSmall(filepath.Join(*shots, "overlay.png"))
+
+	for name, page := range map[string]struct{ path, theme, see string }{
+		"dashboard": {"/demo/dashboard#key=" + s.Hello.Demo.OwnerKey, "light", "Top viewers"},
+		"console":   {"/#key=" + s.Hello.Demo.AdminKey, "dark", "demo"},
+	} {
+		p := newTab(t)
+		p.prefers("prefers-color-scheme", page.theme)
+		p.visit(s.URL + page.path)
+		p.see(page.see)
+		p.still()
+		p.shootSmall(filepath.Join(*shots, name+".png"))
+	}
+}
+
+// still waits until everything is there and nothing moves.
+func (p *tab) still() {
+	p.Helper()
+	p.until(`!document.querySelector('[aria-busy=true]') && document.getAnimations().every(a => a.playState !== 'running')`)
+	p.eval(`document.fonts.ready.then(() => new Promise(done => setTimeout(done, 300)))`, nil)
 }
