@@ -21,7 +21,7 @@ func dropRoutes() []Route {
 		onTenant(Route{Method: http.MethodPut, Path: admin, Who: Owner, MaxBody: configBody,
 			Summary: "Replaces how the drop game behaves"}, setDropGame),
 		onTenant(Route{Method: http.MethodDelete, Path: admin, Who: Owner,
-			Summary: "Goes back to how the drop game behaves by itself"}, resetDropGame),
+			Summary: "Clears the running game, which is not kept here: nothing changes"}, clearDropGame),
 	}
 }
 
@@ -113,6 +113,14 @@ func setDropGame(ctx context.Context, s tenant.DropGameStore, in *config) (succe
 	return succeeded(s.SetDropGame(ctx, in.Body))
 }
 
-func resetDropGame(ctx context.Context, s tenant.DropGameStore, _ *None) (success, error) {
-	return succeeded(s.ResetDropGame(ctx))
+// cleared is what the old app answered when it had forgotten the running game.
+type cleared struct {
+	Success bool   `json:"success"`
+	Message string `json:"message"`
+}
+
+// clearDropGame leaves the configuration alone, as the old app did: to go back to how the game
+// behaves by itself, put {} or remove the setting dropgame_config.
+func clearDropGame(context.Context, tenant.DropGameStore, *None) (cleared, error) {
+	return cleared{true, "Drop game state cleared"}, nil
 }

@@ -23,7 +23,7 @@ var words = map[string]any{
 	"actor": "key:1", "action": "streamer.create", "detail": map[string]any{"username": "alice"}, "status": "ok", "live": true,
 	"cooldown": 5000, "arguments": "[username]", "alternatives": []any{"!mystats"}, "points": 300, "viewers": 12, "drops": 3, "ids": []any{},
 
-	"IssuedKey.key": "sv_overlay_...", "IssuedKey.name": "OBS", "Key.name": "OBS", "KeyRequest.name": "OBS", "LoginRequest.key": "sv_owner_...",
+	"message": "Drop game state cleared", "IssuedKey.key": "sv_overlay_...", "IssuedKey.name": "OBS", "Key.name": "OBS", "KeyRequest.name": "OBS", "LoginRequest.key": "sv_owner_...",
 	"GoalRequest.id": "followers", "Goal.id": "followers", "Powerup.id": "shield", "PowerupOnSale.id": "shield", "Powerup.name": "Shield", "PowerupOnSale.name": "Shield",
 	"Powerup.description": "Keeps your place", "PowerupOnSale.description": "Keeps your place", "Suspension.reason": "Unpaid", "Command.name": "!stats", "Command.description": "Your figures",
 	"Streamer.id": 1, "Key.id": 7, "IssuedKey.id": 7, "AuditEntry.id": 1, "NewStreamer.username": "bob", "NewStreamer.displayName": "Bob", "NewStreamer.kickUserId": "4712",

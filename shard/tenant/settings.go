@@ -48,7 +48,6 @@ type SettingStore interface {
 type DropGameStore interface {
 	DropGame(ctx context.Context) (Config, error)
 	SetDropGame(ctx context.Context, config json.RawMessage) error
-	ResetDropGame(ctx context.Context) error
 }
 
 //go:embed defaults/dropgame.json
@@ -208,13 +207,4 @@ func (s *Store) SetDropGame(ctx context.Context, config json.RawMessage) error {
 		return err
 	}
 	return s.setSetting(ctx, dropGameKey, text)
-}
-
-// ResetDropGame goes back to the default.
-func (s *Store) ResetDropGame(ctx context.Context) error {
-	err := s.DeleteSetting(ctx, dropGameKey)
-	if errors.Is(err, scope.ErrNotFound) {
-		return nil
-	}
-	return err
 }

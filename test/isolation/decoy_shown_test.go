@@ -105,10 +105,9 @@ var shownAttacks = map[string]attack{
 		require.ErrorIs(t, s.DeleteSetting(t.Context(), canary), scope.ErrNotFound)
 		return nil
 	},
-	"DropGame":      func(t *testing.T, s shard.TenantStore) any { return shownConfig(s.DropGame(t.Context()))(t) },
-	"SetDropGame":   func(t *testing.T, s shard.TenantStore) any { return s.SetDropGame(t.Context(), emptyObject) },
-	"ResetDropGame": func(t *testing.T, s shard.TenantStore) any { return s.ResetDropGame(t.Context()) },
-	"Layouts":       func(t *testing.T, s shard.TenantStore) any { return listed(s.Layouts(t.Context()))(t) },
+	"DropGame":    func(t *testing.T, s shard.TenantStore) any { return shownConfig(s.DropGame(t.Context()))(t) },
+	"SetDropGame": func(t *testing.T, s shard.TenantStore) any { return s.SetDropGame(t.Context(), emptyObject) },
+	"Layouts":     func(t *testing.T, s shard.TenantStore) any { return listed(s.Layouts(t.Context()))(t) },
 	"Layout": func(t *testing.T, s shard.TenantStore) any {
 		l, err := s.Layout(t.Context(), tenant.LayoutID(foreign))
 		require.ErrorIs(t, err, scope.ErrNotFound)

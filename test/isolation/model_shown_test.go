@@ -75,11 +75,6 @@ func (m *model) SetDropGame(_ context.Context, config json.RawMessage) error {
 	return m.setSetting("dropgame_config", string(text))
 }
 
-func (m *model) ResetDropGame(context.Context) error {
-	delete(m.settings, "dropgame_config")
-	return nil
-}
-
 func (m *model) Theme(context.Context) (tenant.Config, error) {
 	if m.theme == nil {
 		return m.builtIn.theme, nil

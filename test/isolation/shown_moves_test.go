@@ -100,9 +100,6 @@ var shownMoves = map[string]move{
 		config := p.object()
 		p.both(func(s shard.TenantStore) (any, error) { return only(s.SetDropGame(ctx, config)) })
 	},
-	"ResetDropGame": func(p *player, ctx context.Context) {
-		p.both(func(s shard.TenantStore) (any, error) { return only(s.ResetDropGame(ctx)) })
-	},
 	"Theme": func(p *player, ctx context.Context) {
 		p.both(func(s shard.TenantStore) (any, error) { return s.Theme(ctx) })
 	},

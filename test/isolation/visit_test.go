@@ -205,7 +205,7 @@ func codeOf(t require.TestingT, body string) string {
 
 // unforetold are the routes of a channel that no visit has, and why. Trespassers go there too.
 var unforetold = map[string]string{
-	"GET commands": "the same for every channel", "GET dropgame/config": "another form of admin/dropgame",
+	"DELETE admin/dropgame": "clears what is not kept here", "GET commands": "the same for every channel", "GET dropgame/config": "another form of admin/dropgame",
 	"DELETE session":           "a viewer's own; EndSession is played at the DataStore",
 	"GET /{channel}/dashboard": "a page: the same file for everybody, like the overlay's", "GET /{channel}/overlay": "", "GET /{channel}/overlay/{layout}": "",
 	"POST events/test": "SetLastEvent is played at the DataStore",

@@ -120,9 +120,6 @@ var layoutVisits = map[string]move{
 	"PUT admin/overlay/layout": setConfig("admin/overlay/layout", func(m *model, c json.RawMessage) error { return m.SetDefaultLayout(context.Background(), c) }),
 	"PUT admin/theme":          setConfig("admin/theme", func(m *model, c json.RawMessage) error { return m.SetTheme(context.Background(), c) }),
 	"PUT admin/dropgame":       setConfig("admin/dropgame", func(m *model, c json.RawMessage) error { return m.SetDropGame(context.Background(), c) }),
-	"DELETE admin/dropgame": func(p *player, ctx context.Context) {
-		p.send(ctx, http.MethodDelete, "admin/dropgame", nil, func() (any, error) { return success, p.model.ResetDropGame(ctx) })
-	},
 	"GET overlay/layouts": func(p *player, ctx context.Context) {
 		p.get(ctx, "overlay/layouts", func() (any, error) {
 			all, err := p.model.Layouts(ctx)
