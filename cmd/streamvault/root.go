@@ -40,5 +40,6 @@ else from the config file (a JSON object of flag names), else from its default.`
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	a.commonFlags(root)
+	a.completions(root)
 	return root
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -140,7 +139,7 @@ func (e *examination) round(ctx context.Context, some []*registry.Streamer) erro
 }
 
 func (e *examination) everyShard(ctx context.Context, some []*registry.Streamer) error {
-	var done atomic.Int64
+	done := 0
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(lookers)
 	if e.order.Deep {
@@ -150,9 +149,10 @@ func (e *examination) everyShard(ctx context.Context, some []*registry.Streamer)
 		g.Go(func() error {
 			found := e.shard(ctx, s)
 			e.mu.Lock()
+			defer e.mu.Unlock()
 			e.shards[s.ID] = found
-			e.mu.Unlock()
-			e.tell(Progress{Step: "looking at " + s.Username, Done: int(done.Add(1)), Total: len(some)})
+			done++
+			e.tell(Progress{Step: "looking at files", Done: done, Total: len(some)})
 			return ctx.Err()
 		})
 	}
