@@ -52,7 +52,8 @@ func (s *Store) createBackup(ctx context.Context, r BackupRequest) (made registr
 	m := backup.Manifest{Program: programVersion(), CreatedAt: s.o.Now().UTC(), Streamer: streamer.Username,
 		Packed: r.Compress, Sealed: r.Encrypt}
 	plain := filepath.Join(room, "copy.db")
-	facts, err := s.soundCopy(ctx, streamer, plain)
+	var facts restore.Facts
+	err = s.steps(step{"copy a shard", func() (err error) { facts, err = s.soundCopy(ctx, streamer, plain); return err }})
 	if err != nil {
 		return made, err
 	}
@@ -64,7 +65,7 @@ func (s *Store) createBackup(ctx context.Context, r BackupRequest) (made registr
 		}
 	}
 	encoded := filepath.Join(room, "encoded")
-	if err := backup.Encode(ctx, plain, encoded, &m, key); err != nil {
+	if err := s.steps(step{"encode a backup", func() error { return backup.Encode(ctx, plain, encoded, &m, key) }}); err != nil {
 		return made, err
 	}
 	if !m.Packed && !m.Sealed {

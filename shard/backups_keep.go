@@ -16,12 +16,13 @@ import (
 	"streamvault/shard/backup"
 )
 
-// pendingBackup says that a backup is on its way to a target: after a crash it is recorded if
-// it is whole there, and removed if not.
+// pendingBackup says that a backup is on its way to a target, or out of it. After a crash one on
+// its way in is recorded if it is whole there and removed if not; one on its way out goes.
 type pendingBackup struct {
 	Target string `json:"target"`
 	File   string `json:"file"`
 	Actor  string `json:"actor"`
+	Goes   bool   `json:"goes,omitempty"`
 }
 
 // pendingRoom is where these notes lie, below the data directory.
@@ -69,19 +70,38 @@ func (s *Store) keepBackup(ctx context.Context, room, encoded string, m backup.M
 	if err := os.WriteFile(beside, manifest, 0o600); err != nil {
 		return row, err
 	}
-	p := pendingBackup{t.Name(), name, actor}
-	if err := s.writePending(p); err != nil {
-		return row, err
-	}
-	if err = t.Put(ctx, name, encoded); err == nil {
-		if err = t.Put(ctx, backup.ManifestName(name), beside); err == nil {
-			row, err = s.RecordBackup(ctx, row, actor)
-		}
-	}
+	p := pendingBackup{Target: t.Name(), File: name, Actor: actor}
+	err = s.steps(
+		step{"note a backup", func() error { return s.writePending(p) }},
+		step{"put a backup", func() error { return t.Put(ctx, name, encoded) }},
+		step{"put a manifest", func() error { return t.Put(ctx, backup.ManifestName(name), beside) }},
+		step{"record a backup", func() (err error) { row, err = s.RecordBackup(ctx, row, actor); return err }},
+		step{"drop a note", func() error { return s.dropPending(p) }})
 	if err != nil {
 		return row, errors.Join(err, s.settlePending(context.WithoutCancel(ctx), p))
 	}
-	return row, s.dropPending(p)
+	return row, nil
+}
+
+// step is a part of an operation that a test may fail, or end the process before.
+type step struct {
+	name string
+	do   func() error
+}
+
+// steps does one after the other until one fails.
+func (s *Store) steps(all ...step) error {
+	for _, one := range all {
+		if s.o.Fault != nil {
+			if err := s.o.Fault(one.name); err != nil {
+				return err
+			}
+		}
+		if err := one.do(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p pendingBackup) note() string {
@@ -97,7 +117,7 @@ func (s *Store) writePending(p pendingBackup) error {
 		if err := root.MkdirAll(pendingRoom, 0o700); err != nil {
 			return err
 		}
-		f, err := root.OpenFile(p.note(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		f, err := root.OpenFile(p.note(), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return err
 		}
@@ -108,12 +128,20 @@ func (s *Store) writePending(p pendingBackup) error {
 
 // dropPending removes a note. One that comes back after a crash is settled again.
 func (s *Store) dropPending(p pendingBackup) error {
-	return (&importBackup{dir: s.Dir()}).within(func(root *os.Root) error { return root.Remove(p.note()) })
+	return (&importBackup{dir: s.Dir()}).within(func(root *os.Root) error {
+		if err := root.Remove(p.note()); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
 }
 
 // settlePending records a backup that is whole in its target, removes one that is not, or whose
 // streamer has been purged meanwhile, and then the note.
 func (s *Store) settlePending(ctx context.Context, p pendingBackup) error {
+	if p.Goes {
+		return s.sendAway(ctx, p)
+	}
 	if _, err := s.BackupOf(ctx, p.Target, p.File); err == nil {
 		return s.dropPending(p)
 	}

@@ -85,20 +85,3 @@ func isDamage(err error) bool {
 	}
 	return false
 }
-
-// DeleteBackup removes a backup for good: the file first, so that a crash between leaves a
-// row whose removal can be repeated.
-func (s *Store) DeleteBackup(ctx context.Context, id int64, actor string) error {
-	row, err := s.Registry.Backup(ctx, id)
-	if err != nil {
-		return err
-	}
-	t, err := s.target(row.Target)
-	if err == nil {
-		err = errors.Join(t.Delete(ctx, row.File), t.Delete(ctx, backup.ManifestName(row.File)))
-	}
-	if err != nil {
-		return fmt.Errorf("delete backup %d: %w", id, err)
-	}
-	return s.ForgetBackup(ctx, id, actor)
-}

@@ -60,7 +60,8 @@ func (s *Store) Restore(ctx context.Context, r RestoreRequest) (_ RestoreResult,
 		return RestoreResult{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(x.room)) }()
-	if x.from, err = s.fetch(ctx, r.From, x.room); err != nil {
+	err = s.steps(step{"fetch a file", func() (err error) { x.from, err = s.fetch(ctx, r.From, x.room); return err }})
+	if err != nil {
 		return RestoreResult{}, err
 	}
 	what = "restore " + x.from.name
@@ -125,7 +126,11 @@ func (x *restoring) another(who migrations.Identity, channel string) *restore.Wo
 // build has a child look at the file and build another of it, and holds what it says against
 // the manifest.
 func (x *restoring) build(ctx context.Context, w *restore.Work) (fileOutcome, error) {
-	o, err := x.s.lookInChild(ctx, fileWork{Path: x.from.path, Want: x.want(), Build: w})
+	var o fileOutcome
+	err := x.s.steps(step{"build a file", func() (err error) {
+		o, err = x.s.lookInChild(ctx, fileWork{Path: x.from.path, Want: x.want(), Build: w})
+		return err
+	}})
 	if err != nil {
 		return o, err
 	}
@@ -171,7 +176,7 @@ func (x *restoring) replace(ctx context.Context, with registry.Restored) (now *r
 			return err
 		})
 	}
-	err = x.s.pool.Drain(ctx, with.Streamer, change)
+	err = x.s.steps(step{"drain a shard", func() error { return x.s.pool.Drain(ctx, with.Streamer, change) }})
 	if err != nil && !began && ctx.Err() == nil && !errors.Is(err, pool.ErrClosed) {
 		err = x.s.pool.Drain(ctx, with.Streamer, change) // a file that failed may not close well; now it is closed
 	}
@@ -238,7 +243,8 @@ func (s *Store) settle(ctx context.Context, n registry.NewStreamer,
 	if err != nil {
 		return nil, "", err
 	}
-	if err := os.Rename(path, s.BuildPath(reserved)); err != nil {
+	err = s.steps(step{"adopt a file", func() error { return os.Rename(path, s.BuildPath(reserved)) }})
+	if err != nil {
 		return nil, "", err
 	}
 	entry.Streamer = reserved

@@ -56,8 +56,10 @@ type Options struct {
 	Backups backup.Target
 	// Examined leaves what is wrong as it is, for Examine to see; see registry.Options.
 	Examined bool
-	Log      zerolog.Logger
-	Now      func() time.Time
+	// Fault is asked before every step on a file and may fail it; for tests.
+	Fault func(step string) error
+	Log   zerolog.Logger
+	Now   func() time.Time
 }
 
 // Store is the DataStore on SQLite files below one directory, which it owns until it is
@@ -102,7 +104,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		o.TrashGrace = defaultTrashGrace
 	}
 	reg, err := registry.Open(ctx, dir, registry.Options{
-		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile,
+		Now: o.Now, Log: o.Log, MasterKeyFile: o.MasterKeyFile, Fault: o.Fault,
 		FleetVersion: o.FleetVersion, Tenant: o.Family, NameGrace: o.NameGrace, Examined: o.Examined, Recover: o.Recover,
 	})
 	if err != nil {

@@ -104,3 +104,26 @@ func TestAFileWhoseLogAReaderHoldsIsNotFrozen(t *testing.T) {
 	tips, _ = tipsIn(t, path, identity(3))
 	require.Equal(t, int64(7), tips)
 }
+
+// What is written meanwhile stays in the log, even if somebody wants to copy it.
+func TestNothingIsCopiedIntoAFrozenFile(t *testing.T) {
+	t.Parallel()
+	f, _ := newFile(t, 3, Options{})
+	db := Bind(fixed{f}, 3)
+	add := func() {
+		_, err := db.Exec(t.Context(), addTip, "tip", time.UnixMilli(1))
+		require.NoError(t, err)
+	}
+	add()
+	path := copied(t, f, func() {
+		add()
+		c, err := f.file.Reader()
+		require.NoError(t, err)
+		require.NoError(t, c.Run(`PRAGMA wal_checkpoint(PASSIVE)`))
+		require.NoError(t, c.Close())
+	})
+	tips, commits := tipsIn(t, path, identity(3))
+	require.Equal(t, int64(1), tips)
+	require.Equal(t, int64(1), commits)
+	require.NoError(t, f.Close())
+}
