@@ -51,6 +51,7 @@ func TestWhatEventsAreWorth(t *testing.T) {
 		"Renewal":       {"channel.subscription.renewal", `{"subscriber":{"username":"zoe"},"duration":3}`, 1000, 0, 0, "subscription", `"Renewal"`},
 		"Gifts":         {"channel.subscription.gifts", `{"gifter":{"username":"zoe"},"giftees":[{},{},{}]}`, 4500, 0, 3, "gift", `"3 subs"`},
 		"GiftCount":     {"channel.subscription.gifts", `{"gifter":{"username":"zoe"},"gift_count":5}`, 7500, 0, 5, "gift", `"5 subs"`},
+		"NullGifter":    {"channel.subscription.gifts", `{"gifter":null,"giftees":[{}]}`, 0, 0, 1, "gift", `"Anonymous"`},
 		"AnonymousGift": {"channel.subscription.gifts", `{"gifter":{"is_anonymous":true,"user_id":null,"username":null},"giftees":[{},{}]}`, 0, 0, 2, "gift", `"Anonymous"`},
 		"NobodysGift":   {"channel.subscription.gifts", `{"gifter":null,"giftees":[{"username":"zoe"}]}`, 0, 0, 1, "gift", `"1 sub"`},
 		"Kicks":         {"kicks.gifted", `{"sender":{"username":"zoe"},"gift":{"amount":500,"name":"Rage Quit"}}`, 50_000, 0, 0, "tip", `"500 Kicks"`},
