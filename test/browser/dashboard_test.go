@@ -3,9 +3,12 @@ package browser
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"streamvault/test/program"
@@ -208,4 +211,34 @@ func TestTheThemeIsChanged(t *testing.T) {
 	theme := ask(t, s, "theme")
 	require.Contains(t, theme, `"brandColor":"#ff8800"`)
 	require.Contains(t, theme, `"siteName":"Night"`)
+}
+
+// A streamer takes his data home and brings it back: he sees what would change before it does.
+func TestADownloadIsBroughtBack(t *testing.T) {
+	t.Parallel()
+	s := demo(t)
+	p := dashboard(t, s, "data", "Restore from a file")
+	file := filepath.Join(t.TempDir(), "home.db")
+	require.NoError(t, os.WriteFile(file, []byte(ask(t, s, "admin/export?format=sqlite")), 0o600))
+	require.Equal(t, http.StatusOK, s.Must(http.MethodPost, "/demo/api/points/mira_plays", s.Hello.Demo.OwnerKey, `{"amount":5000,"source":"admin"}`).Status)
+
+	p.do("choose the file", chromedp.SetUploadFiles("input[type=file]", []string{file}))
+	p.see("What would change")
+	p.see("-5,000")
+	p.accessible()
+	p.glance("dashboard-restore")
+	p.click("Go on")
+	p.fill("Type demo to go on", "demo")
+	p.click("//dialog//button[.='Restore']")
+	p.see("Restored")
+	require.Contains(t, ask(t, s, "stats/mira_plays"), `"channelPoints":1820`)
+
+	bad := filepath.Join(t.TempDir(), "bad.db")
+	require.NoError(t, os.WriteFile(bad, []byte("<html>no database</html>"), 0o600))
+	p.allow("status of 422")
+	p.allow("status of 400")
+	p.do("choose a wrong file", chromedp.SetUploadFiles("input[type=file]", []string{bad}))
+	p.until(`document.querySelector('.toast.bad')`)
+	p.glance("dashboard-restore-refused")
+	require.Contains(t, ask(t, s, "stats/mira_plays"), `"channelPoints":1820`)
 }
