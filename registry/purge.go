@@ -26,11 +26,11 @@ type Certificate struct {
 	StreamerID     scope.StreamerID `json:"streamerId"`
 	ShardUUID      string           `json:"shardUuid"`
 	Actor          string           `json:"actor"`
-	KeyDestroyedAt time.Time        `json:"keyDestroyedAt"`
-	PurgedAt       *time.Time       `json:"purgedAt"` // null until all is gone
-	Removed        []string         `json:"removed"`  // files, below the data directory
-	Bytes          int64            `json:"bytes"`    // of these files
-	Keys           int64            `json:"keys"`     // access keys
+	KeyDestroyedAt *time.Time       `json:"keyDestroyedAt"` // null of a dry run
+	PurgedAt       *time.Time       `json:"purgedAt"`       // null until all is gone
+	Removed        []string         `json:"removed"`        // files, below the data directory
+	Bytes          int64            `json:"bytes"`          // of these files
+	Keys           int64            `json:"keys"`           // access keys
 	OutOfReach     []Remnant        `json:"outOfReach"`
 }
 
@@ -85,7 +85,8 @@ func (r *Registry) shred(ctx context.Context, id scope.StreamerID, p Purging) (c
 		if begun, err := tx.resume(&c); begun || err != nil {
 			return err
 		}
-		c.KeyDestroyedAt = tx.now.UTC().Truncate(time.Millisecond)
+		at := tx.now.UTC().Truncate(time.Millisecond)
+		c.KeyDestroyedAt = &at
 		err = tx.run(`
 			UPDATE streamers
 			SET state = 'deleting', data_key = NULL, purge_after = NULL, state_since = ?2, updated_at = ?2

@@ -72,6 +72,10 @@ func TestALifeUnderLoad(t *testing.T) {
 		require.GreaterOrEqual(t, points(t, s, clone), before)
 		_, err = s.DeleteStreamer(t.Context(), alice.ID, nil, "test")
 		require.NoError(t, err)
+		for range 5 {
+			_, err = s.Tenant(alice.ID).AddPoints(t.Context(), "late", tenant.Award{Amount: 1, Source: "chat"})
+			require.ErrorIs(t, err, registry.ErrNotFound, "his file is closed")
+		}
 		_, err = s.PurgeStreamer(t.Context(), clone.ID, Purge{Force: true, Actor: "test"})
 		require.NoError(t, err)
 		for n := refused.Load(); refused.Load() < n+3; {
