@@ -1,4 +1,7 @@
-"use strict";
+import { html, render, ThemeSwitch } from '/assets/core.js';
+
+render(html`<${ThemeSwitch} />`, document.getElementById('theme'));
+
 const make = (name, attributes, ...inside) => {
 	const e = document.createElement(name);
 	for (const [key, value] of Object.entries(attributes || {})) e.setAttribute(key, value);
@@ -35,8 +38,8 @@ const fields = (schema) => {
 	return Object.entries(of.properties || {}).filter(([, one]) => one.description).map(([name, one]) => row(name, one.description));
 };
 const row = (name, text) => make("tr", {}, make("td", {}, name), make("td", {}, text || ""));
-const list = (title, rows) => (rows.length ? [make("h4", {}, title), make("table", {}, make("tbody", {}, rows))] : []);
-const shape = (title, schema) => (schema ? [make("h4", {}, title), make("pre", {}, JSON.stringify(sketch(schema), null, 2)), ...list("Fields", fields(schema))] : []);
+const list = (title, rows) => (rows.length ? [make("h3", {}, title), make("table", {}, make("tbody", {}, rows))] : []);
+const shape = (title, schema) => (schema ? [make("h3", {}, title), make("pre", {}, JSON.stringify(sketch(schema), null, 2)), ...list("Fields", fields(schema))] : []);
 
 const curl = (method, path, o, body) => {
 	let line = "curl '" + location.origin + path + "'";
@@ -51,15 +54,15 @@ const route = (path, method, o) => {
 	const good = Object.entries(o.responses).find(([status]) => status < "300");
 	const answer = good && good[1].content && Object.values(good[1].content)[0].schema;
 	const line = curl(method, path, o, body);
-	const copy = make("button", { type: "button" }, "Copy");
+	const copy = make("button", { type: "button", class: "button small" }, "Copy");
 	copy.addEventListener("click", () => navigator.clipboard.writeText(line).then(() => { copy.textContent = "Copied"; }));
 	const refusals = Object.entries(o.responses).filter(([status]) => status >= "300").map(([status, r]) => row(status, resolve(r).description));
 	const parameters = (o.parameters || []).map((p) => row(p.name + (p.required ? "" : "?"), [p.in, p.description].filter(Boolean).join(": ")));
 	return make("details", { id: o.operationId },
-		make("summary", {}, make("span", { class: "method" }, method.toUpperCase()), make("span", { class: "path" }, path),
-			make("span", {}, o.summary), make("span", { class: "who" }, o["x-who"])),
+		make("summary", {}, make("span", { class: "method " + method }, method.toUpperCase()), make("span", { class: "path" }, path),
+			make("span", { class: "what" }, o.summary), make("span", { class: "who" }, o["x-who"])),
 		make("div", { class: "body" }, ...list("Parameters", parameters), ...shape("Body", body),
-			...shape("Answer " + (good ? good[0] : ""), answer), ...list("Refusals", refusals), make("h4", {}, "Try"), make("pre", {}, line), copy));
+			...shape("Answer " + (good ? good[0] : ""), answer), ...list("Refusals", refusals), make("h3", {}, "Try"), make("pre", {}, line), copy));
 };
 
 const show = (spec) => {
@@ -74,9 +77,10 @@ const show = (spec) => {
 		}
 	const main = document.getElementById("routes"), tags = document.getElementById("tags");
 	main.replaceChildren();
+	main.removeAttribute("aria-busy");
 	for (const name of [...areas.keys()].sort()) {
 		const id = "area-" + name.replace(/\W+/g, "-");
-		tags.append(make("a", { href: "#" + id }, name));
+		tags.append(make("a", { href: "#" + id }, make("span", {}, name)));
 		main.append(make("section", { id }, make("h2", {}, name), areas.get(name).map((one) => one.element)));
 	}
 	document.getElementById("find").addEventListener("input", (event) => {
@@ -91,5 +95,7 @@ const show = (spec) => {
 };
 
 fetch("/openapi.json").then((r) => r.json()).then(show, () => {
-	document.getElementById("routes").textContent = "The document cannot be had at the moment; reload the page.";
+	const routes = document.getElementById("routes");
+	routes.removeAttribute("aria-busy");
+	routes.textContent = "The document cannot be had at the moment; reload the page.";
 });

@@ -77,7 +77,7 @@ func TestPagesAreForEverybody(t *testing.T) {
 	s := demo(t)
 	for name, page := range map[string]struct{ path, see string }{
 		"gate":      {"/demo/dashboard", "Sign in"},
-		"docs":      {"/docs", "streamvault"},
+		"docs":      {"/docs", "leaderboard"},
 		"dashboard": {"/demo/dashboard#key=" + s.Hello.Demo.OwnerKey, "Top viewers"},
 		"console":   {"/#key=" + s.Hello.Demo.AdminKey, "Streamers"},
 	} {
