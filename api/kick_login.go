@@ -42,7 +42,7 @@ var (
 	errKickAway = NewProblem(http.StatusServiceUnavailable, "kick_unavailable",
 		"Kick does not answer as it should, so nobody can sign in with it: try again in a minute at /login/kick.")
 	errKickClient = NewProblem(http.StatusServiceUnavailable, "kick_login_misconfigured",
-		"Kick does not know this installation: its operator has to look at --kick-client-id and the client secret.")
+		"Kick does not accept this installation's application: its operator has to look at --kick-client-id, the client secret, the redirect URL and the scopes.")
 	errSignupClosed = NewProblem(http.StatusForbidden, "signup_closed",
 		"No channel here is yours at Kick, and this installation takes nobody new: ask its operator to make a channel with your Kick user id.")
 	errInTrash = NewProblem(http.StatusForbidden, "streamer_deleted",
@@ -115,7 +115,7 @@ func (l *kickLogin) back(c *call) error {
 	c.setCookie(loginCookie, "", -1)
 	switch {
 	case in.Error != "":
-		return errLoginDenied
+		return kickSaysNo(in.Error)
 	case in.Code == "":
 		return errLoginRefused
 	}
@@ -124,6 +124,17 @@ func (l *kickLogin) back(c *call) error {
 		return kickTrouble(err)
 	}
 	return l.enter(c, grant, who)
+}
+
+// kickSaysNo is what somebody is told whom Kick sends back without a code.
+func kickSaysNo(why string) error {
+	switch why {
+	case "access_denied":
+		return errLoginDenied
+	case "server_error", "temporarily_unavailable":
+		return errKickAway
+	}
+	return errKickClient
 }
 
 // kickTrouble is what somebody who wants to sign in is told of a trouble with Kick.

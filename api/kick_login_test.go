@@ -137,6 +137,26 @@ func TestAStateIsUsedOnce(t *testing.T) {
 	g.noSecrets()
 }
 
+func TestWhyThereIsNoCode(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	for why, code := range map[string]string{"access_denied": "login_denied", "server_error": "kick_unavailable",
+		"invalid_scope": "kick_login_misconfigured", "<b>": "kick_login_misconfigured"} {
+		b := g.browser()
+		back := b.stops()
+		change(back, "error", why)
+		change(back, "code", "")
+		r := b.visit(back.String())
+		require.Contains(t, r.body, code)
+		require.NotContains(t, r.body, "<b>")
+	}
+	b := g.browser()
+	back := b.stops()
+	change(back, "code", "")
+	b.visit(back.String()).refused(400, "login_refused")
+	require.Zero(t, g.kick.Asked("/oauth/token"))
+}
+
 // The fake Kick checks the challenge: one's code does not open with another's secret.
 func TestACodeOpensWithItsOwnVerifierOnly(t *testing.T) {
 	t.Parallel()

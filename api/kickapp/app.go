@@ -2,6 +2,7 @@ package kickapp
 
 import (
 	"context"
+	"hash/maphash"
 	"net/http"
 	"strings"
 	"sync"
@@ -56,6 +57,7 @@ type App struct {
 	queues map[scope.StreamerID]*queue
 	debts  map[scope.StreamerID]debt
 	closed bool
+	seed   maphash.Seed // of what was said
 
 	slots   chan struct{}
 	work    sync.WaitGroup
@@ -88,7 +90,7 @@ func New(o Options) *App {
 		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = speakers, 64<<10
 		o.Transport = t
 	}
-	a := &App{o: o, queues: map[scope.StreamerID]*queue{}, debts: map[scope.StreamerID]debt{}, slots: make(chan struct{}, speakers)}
+	a := &App{o: o, seed: maphash.MakeSeed(), queues: map[scope.StreamerID]*queue{}, debts: map[scope.StreamerID]debt{}, slots: make(chan struct{}, speakers)}
 	a.client = &http.Client{Transport: o.Transport, Timeout: o.Timeout,
 		// A token goes where it was meant to go and nowhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

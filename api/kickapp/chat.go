@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"hash/maphash"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ const (
 // queue is what is to be said in one chat.
 type queue struct {
 	waiting []string
-	said    []string // last, the newest at the end; also what may have been
+	said    []uint64 // last, by their hashes, the newest at the end; also what may have been
 	running bool
 	full    bool   // since when somebody speaks
 	told    string // the trouble that was logged last; "" when there is none
@@ -85,8 +86,13 @@ func (a *App) speak(to kick.Channel, q *queue) {
 func (a *App) remember(q *queue, text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	q.said = append(q.said[max(0, len(q.said)-remembered+1):], strings.TrimSpace(text))
+	if len(q.said) == remembered {
+		q.said = slices.Delete(q.said, 0, 1)
+	}
+	q.said = append(q.said, a.hash(text))
 }
+
+func (a *App) hash(text string) uint64 { return maphash.String(a.seed, strings.TrimSpace(text)) }
 
 // Said tells whether a message in a chat is one of the last of ours: Kick tells of them as of
 // all others, but nobody has earned anything by them.
@@ -94,7 +100,7 @@ func (a *App) Said(to kick.Channel, text string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	q := a.queues[to.ID]
-	return q != nil && slices.Contains(q.said, strings.TrimSpace(text))
+	return q != nil && slices.Contains(q.said, a.hash(text))
 }
 
 func (a *App) next(q *queue) (string, bool) {
