@@ -51,6 +51,26 @@ func (r *Registry) HaltedJobs(ctx context.Context) (all []Job, err error) {
 	return all, nil
 }
 
+// RolledBack are the streamers whom the last job that had to do with them has taken back.
+func (r *Registry) RolledBack(ctx context.Context) (map[scope.StreamerID]bool, error) {
+	all := map[scope.StreamerID]bool{}
+	err := r.each(ctx, `
+		WITH last AS (
+			SELECT streamer_id, max(job_id) AS job_id
+			FROM job_items
+			WHERE state NOT IN ('waiting', 'skipped')
+			GROUP BY streamer_id)
+		SELECT i.streamer_id
+		FROM last l
+		JOIN job_items i ON i.job_id = l.job_id AND i.streamer_id = l.streamer_id
+		WHERE i.state = 'rolled-back'`,
+		func(row []driver.Value) error { all[scope.StreamerID(row[0].(int64))] = true; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("list who was rolled back: %w", err)
+	}
+	return all, nil
+}
+
 // Purged lists the streamers whose data was destroyed, by id with their names.
 func (r *Registry) Purged(ctx context.Context) (map[scope.StreamerID]string, error) {
 	all := map[scope.StreamerID]string{}
@@ -64,7 +84,7 @@ func (r *Registry) Purged(ctx context.Context) (map[scope.StreamerID]string, err
 	return all, nil
 }
 
-// BackupFiles lists the files of the backups on this machine, below "backups", with their streamers.
+// BackupFiles lists the files of the backups on this machine, below the data directory, with their streamers.
 func (r *Registry) BackupFiles(ctx context.Context) (map[string]string, error) {
 	all := map[string]string{}
 	err := r.each(ctx, `SELECT 'backups/' || file, streamer FROM backups WHERE target = 'local'`, func(row []driver.Value) error {

@@ -3,6 +3,7 @@ package shard
 import (
 	"context"
 
+	"streamvault/migrations"
 	"streamvault/registry"
 	"streamvault/shard/doctor"
 	"streamvault/shard/scope"
@@ -21,13 +22,21 @@ func (s *Store) Examine(ctx context.Context, o doctor.Order, progress func(docto
 		return doctor.Report{}, err
 	}
 	return doctor.Examine(ctx, doctor.House{
-		Registry: s.Registry, Files: patients{s}, Quota: func(of *registry.Streamer) int64 { return s.quota(of) },
+		Registry: s.Registry, Files: patients{s}, Family: family(s.o.Family), Quota: func(of *registry.Streamer) int64 { return s.quota(of) },
 		Room: s.Room, Now: s.o.Now,
 		TakeIn: func(ctx context.Context, file string) error {
 			_, err := s.TakeIn(ctx, file, s.lastNames(ctx), o.Actor)
 			return err
 		},
 	}, o, progress)
+}
+
+// family is what the streamers' files are.
+func family(f *migrations.Family) *migrations.Family {
+	if f == nil {
+		return migrations.Tenant()
+	}
+	return f
 }
 
 // patients are the streamers' files for a doctor.

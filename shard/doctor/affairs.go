@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -111,6 +112,33 @@ func (e *examination) jobs(ctx context.Context, f *findings) error {
 	}
 	for _, j := range halted {
 		f.problem(subject{}, JobHalted, fmt.Sprintf("job %d (%s), begun %s, has halted", j.ID, j.Kind, j.StartedAt.Format("2006-01-02 15:04")))
+	}
+	return nil
+}
+
+// fleet tells of streamers whose files are behind the fleet's target, and who of them were
+// taken back by a migration. They are served as they are.
+func (e *examination) fleet(ctx context.Context, f *findings) error {
+	back, err := e.Registry.RolledBack(ctx)
+	if err != nil {
+		return err
+	}
+	behind, taken, target := 0, []string{}, e.Registry.FleetTarget()
+	for _, s := range e.streamers {
+		if s.SchemaVersion >= target {
+			continue
+		}
+		if behind++; back[s.ID] {
+			taken = append(taken, s.Username)
+		}
+	}
+	switch {
+	case behind == 0:
+	case len(taken) == 0:
+		f.note(subject{}, BehindFleet, fmt.Sprintf("%d streamers are behind schema version %d", behind, target))
+	default:
+		f.note(subject{}, BehindFleet, fmt.Sprintf("%d streamers are behind schema version %d, %d of them were rolled back: %s",
+			behind, target, len(taken), strings.Join(taken[:min(len(taken), 10)], ", ")))
 	}
 	return nil
 }

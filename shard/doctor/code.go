@@ -49,6 +49,7 @@ const (
 	DiskNear         Code = "disk_near"
 	AuditBroken      Code = "audit_broken"
 	JobHalted        Code = "job_halted"
+	BehindFleet      Code = "behind_fleet"
 	BackupMissing    Code = "backup_missing"
 	BackupOld        Code = "backup_old"
 	BackupFileGone   Code = "backup_file_missing"
@@ -108,6 +109,7 @@ var advice = map[Code]string{
 	DiskNear:         "Make room before writes are refused.",
 	AuditBroken:      "Somebody has changed the registry by hand: compare with a backup of it.",
 	JobHalted:        "Decide about it: streamvault migrate jobs, then resume or rollback.",
+	BehindFleet:      "Move them with streamvault migrate up when it suits; they are served as they are.",
 	BackupMissing:    "streamvault backup create NAME",
 	BackupOld:        "streamvault backup create NAME, and see why the schedule does not.",
 	BackupFileGone:   "Make a new backup, and prune the list: streamvault backup prune.",

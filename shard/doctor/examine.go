@@ -19,6 +19,7 @@ import (
 type House struct {
 	Registry *registry.Registry
 	Files    Files
+	Family   *migrations.Family // of the streamers' files
 	// Quota is what a streamer's rows may take, in bytes.
 	Quota func(*registry.Streamer) int64
 	// Room is an error while writes are refused for want of room.
@@ -129,7 +130,7 @@ func (e *examination) only(ids map[scope.StreamerID]bool) (some []*registry.Stre
 func (e *examination) round(ctx context.Context, some []*registry.Streamer) error {
 	e.house = findings{}
 	for _, ask := range []func(context.Context, *findings) error{
-		e.lying, e.processes, e.machine, e.registryItself, e.jobs, e.backups,
+		e.lying, e.processes, e.machine, e.registryItself, e.jobs, e.fleet, e.backups,
 	} {
 		if err := ask(ctx, &e.house); err != nil {
 			return fmt.Errorf("examine: %w", err)

@@ -22,7 +22,7 @@ func (l *look) inside(ctx context.Context, seen *migrations.File, c *migrations.
 				return l.Registry.CorrectSchemaVersion(ctx, l.s.ID, version, l.order.Actor)
 			})
 	}
-	if err := migrations.Tenant().CheckSchema(c, seen.Version); err != nil {
+	if err := l.Family.CheckSchema(c, seen.Version); err != nil {
 		l.problem(l.who, SchemaDrift, plain(err))
 	}
 	l.log(seen)
@@ -127,8 +127,8 @@ func (l *look) putLogAside(ctx context.Context) error {
 }
 
 // identityIn reads who a file that is not open says it is.
-func identityIn(path string) (id migrations.Identity, err error) {
-	err = migrations.Look(context.Background(), path, migrations.Tenant(), nil, func(_ *migrations.File, c *migrations.Conn, verified error) error {
+func identityIn(f *migrations.Family, path string) (id migrations.Identity, err error) {
+	err = migrations.Look(context.Background(), path, f, nil, func(_ *migrations.File, c *migrations.Conn, verified error) error {
 		if verified != nil && !errors.Is(verified, migrations.ErrOlder) {
 			return verified
 		}

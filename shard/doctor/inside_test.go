@@ -89,7 +89,7 @@ var affairs = map[string]ailment{
 // backup puts a backup of alice into the list.
 func (h *house) backup(at int64) {
 	h.registry(`INSERT INTO backups (streamer_id, streamer, target, file, bytes, sha256, digest, schema_version, generation, commit_seq, manifest, created_at)
-		VALUES (1, 'alice', 'local', 'alice.db', 1, '` + strings.Repeat("0", 64) + `', '` + strings.Repeat("0", 64) + `', 1, 1, 1, '{}', ` + strconv.FormatInt(at, 10) + `)`)
+		VALUES (1, 'alice', 'local', 'backups/alice.db', 1, '` + strings.Repeat("0", 64) + `', '` + strings.Repeat("0", 64) + `', 1, 1, 1, '{}', ` + strconv.FormatInt(at, 10) + `)`)
 }
 
 // holdOpen has a process that this one is no parent of hold a file open.
@@ -129,7 +129,14 @@ func TestWhatIsFineIsNoProblem(t *testing.T) {
 		require.Empty(t, r.Problems, name)
 		require.Contains(t, of(r.Notes), doctor.BackupMissing, "nobody has asked for backups")
 	}
+	h.close()
+	h.registry(`UPDATE fleet SET target_version = target_version + 1;
+		INSERT INTO jobs (id, kind, state, actor, started_at) VALUES (7, 'migrate', 'done', 'x', 1);
+		INSERT INTO job_items (job_id, streamer_id, state, updated_at) VALUES (7, 2, 'rolled-back', 1), (7, 1, 'done', 1)`)
+	h.open()
 	r := h.examine(doctor.Order{Fix: true, Actor: "test"})
+	require.Empty(t, r.Problems)
+	require.Contains(t, of(r.Notes), doctor.BehindFleet)
 	require.Empty(t, r.Fixed)
 	require.Zero(t, h.audited(), "nothing to mend leaves no trace")
 }

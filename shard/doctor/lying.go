@@ -163,7 +163,7 @@ func (e *examination) gone(ctx context.Context, f *findings, i *inventory) error
 		return err
 	}
 	for name, streamer := range files {
-		if !i.there[path.Join("backups", name)] {
+		if !i.there[path.Clean(name)] {
 			f.problem(e.named(streamer), BackupFileGone, "the backup "+name+" is not there any more")
 		}
 	}
@@ -246,7 +246,7 @@ func (e *examination) aside(name string, why Code) func(context.Context) error {
 // orphan reports a file that serves nobody, and what it says of itself.
 func (e *examination) orphan(f *findings, name string) {
 	says := "it does not say whose it is"
-	found, err := identityIn(filepath.Join(e.Registry.Dir(), filepath.FromSlash(name)))
+	found, err := identityIn(e.Family, filepath.Join(e.Registry.Dir(), filepath.FromSlash(name)))
 	if err == nil {
 		says = fmt.Sprintf("it says that it is generation %d of streamer %d, whom the registry does not know", found.Generation, found.Streamer)
 	}

@@ -82,7 +82,7 @@ func (l *look) outside(ctx context.Context, moved bool) {
 // lookAt opens a file as the streamer's and holds it against what is known of its history.
 func (l *look) lookAt(ctx context.Context, path string, inside func(context.Context, *migrations.File, *migrations.Conn) error) error {
 	id := l.Registry.Identity(l.s)
-	return migrations.Look(ctx, path, migrations.Tenant(), &id, func(seen *migrations.File, c *migrations.Conn, verified error) error {
+	return migrations.Look(ctx, path, l.Family, &id, func(seen *migrations.File, c *migrations.Conn, verified error) error {
 		if verified != nil {
 			return verified
 		}
@@ -168,7 +168,7 @@ func (l *look) fault(err error) {
 
 // twin says whose file it is when it carries another streamer's uuid.
 func (l *look) twin() {
-	found, err := identityIn(l.path)
+	found, err := identityIn(l.Family, l.path)
 	if err != nil {
 		return
 	}
