@@ -136,16 +136,13 @@ func TestEachAilmentIsFoundAndMendedWhereThatLosesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t)
-			require.Empty(t, h.examine(doctor.Order{Deep: true}).Problems, "it is well before")
 			h.fall(a)
 			a.order.Actor = "test"
-			for range 2 { // looking has not changed it
-				found := h.examine(a.order)
-				require.Equal(t, a.of, of(found.Problems)[a.code], "%+v", found.Problems)
-				require.Contains(t, of(found.Problems), a.code, "%+v", found.Problems)
-				require.Empty(t, found.Fixed)
-				h.fixable(found, a)
-			}
+			found := h.examine(a.order)
+			require.Contains(t, of(found.Problems), a.code, "%+v", found.Problems)
+			require.Equal(t, a.of, of(found.Problems)[a.code], "%+v", found.Problems)
+			require.Empty(t, found.Fixed)
+			h.fixable(found, a)
 			a.order.Fix = true
 			mended := h.examine(a.order)
 			if !a.fixed {

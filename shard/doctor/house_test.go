@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -44,7 +45,10 @@ func newHouse(t testing.TB) *house {
 func (h *house) open() {
 	h.Helper()
 	var err error
-	h.store, err = shard.Open(h.Context(), h.dir, h.o)
+	require.Eventually(h, func() bool {
+		h.store, err = shard.Open(h.Context(), h.dir, h.o)
+		return !errors.Is(err, registry.ErrLocked) // a child that another test starts holds the lock until it runs
+	}, time.Minute, time.Millisecond)
 	require.NoError(h, err)
 }
 

@@ -47,7 +47,7 @@ func TestAHealthyHouseUnderLoadIsWell(t *testing.T) {
 			assert.NoError(t, err)
 		}
 	})
-	for i := range 10 {
+	for i := range 6 {
 		r := h.examine(doctor.Order{Deep: i%2 == 1, Fix: i%5 == 4, Actor: "test"})
 		require.Empty(t, r.Problems)
 		require.Empty(t, r.Fixed)
@@ -71,7 +71,7 @@ func TestFlippedBits(t *testing.T) {
 	h.close()
 	good, err := os.ReadFile(h.path(aliceFile))
 	require.NoError(t, err)
-	random, found, flips := rand.New(rand.NewPCG(1, 2)), 0, 60
+	random, found, flips := rand.New(rand.NewPCG(1, 2)), 0, 30
 	for range flips {
 		bad := append([]byte{}, good...)
 		bad[random.IntN(len(bad))] ^= 1 << random.IntN(8)
