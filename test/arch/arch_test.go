@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"test/fakekick":      {},
 	"test/versity":       {},
 	"test/datastoretest": {"shard", "registry", "shard/tenant", "shard/scope"},
-	"test/bench":         {"api", "shard", "registry", "shard/tenant", "shard/scope", "migrations", "test/fixtures"},
+	"test/bench":         {"shard/fleet", "api", "shard", "registry", "shard/tenant", "shard/scope", "migrations", "test/fixtures"},
 }
 
 // mayTouchSQLite lists who may name the driver or database/sql, and why.
