@@ -10,28 +10,24 @@ import (
 // Fingerprint is the SHA-256 of every table and index of an open file, by their words. Files
 // of one version have one fingerprint, unless somebody else has changed their schema.
 func Fingerprint(c *Conn) (string, error) {
-	all, err := objects(c)
+	row, err := c.Row(`
+		SELECT group_concat(type || char(31) || name || char(31) || tbl_name || char(31) || coalesce(sql, ''), char(30))
+		FROM (SELECT * FROM sqlite_schema WHERE name <> 'sqlite_stat1' ORDER BY type, name)`)
 	if err != nil {
 		return "", openError(err)
 	}
-	return fingerprint(all), nil
+	text, _ := row[0].(string)
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // Fingerprint is what files of a version should have.
 func (f *Family) Fingerprint(version int) (string, error) {
-	want, err := f.schema(version)
-	return fingerprint(want), err
-}
-
-func fingerprint(all []object) string {
-	h := sha256.New()
-	for _, o := range slices.SortedFunc(slices.Values(all), object.compare) {
-		for _, part := range []string{o.kind, o.name, o.table, o.sql} {
-			h.Write([]byte(part))
-			h.Write([]byte{0})
-		}
+	t, err := f.template(version, PageSize)
+	if err != nil {
+		return "", err
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return t.fingerprint, nil
 }
 
 // Drift compares the schema of an open file with that of a version, as a diff: lines that

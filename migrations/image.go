@@ -23,8 +23,10 @@ var templates sync.Map // templateKey → func() (*template, error)
 // file is a transaction on it whose pages are copied before it is rolled back, so that
 // the schema is parsed once in the life of the program.
 type template struct {
-	mu sync.Mutex
-	c  *Conn
+	mu          sync.Mutex
+	c           *Conn
+	fingerprint string // of its schema
+	statistics  string // SQL that describes a file of this version
 }
 
 // Image returns the bytes of a new file: schema at version, identity rows, and what
@@ -119,7 +121,14 @@ func (f *Family) buildTemplate(version, pageSize int) (*template, error) {
 	if err := f.layOut(c, version, pageSize); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return &template{c: c}, nil
+	t := &template{c: c}
+	if t.fingerprint, err = Fingerprint(c); err == nil && f.Name == "tenant" {
+		t.statistics, err = statisticsOf(c)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return t, nil
 }
 
 func (f *Family) layOut(c *Conn, version, pageSize int) error {

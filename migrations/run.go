@@ -91,10 +91,8 @@ func (f *Family) apply(c *Conn, sql string, reached int, now time.Time) error {
 			return err
 		}
 	}
-	if f.Name == "tenant" {
-		if err := describe(c); err != nil {
-			return err
-		}
+	if err := f.describe(c, reached); err != nil {
+		return err
 	}
 	broken := 0
 	if err := c.Each(`PRAGMA foreign_key_check`, func([]driver.Value) error { broken++; return nil }); err != nil {

@@ -46,6 +46,30 @@ func describe(c *Conn) error {
 	return c.Run(`ANALYZE sqlite_schema`)
 }
 
+// describe does for a file of a version what describe does for a schema, without looking: files
+// of one version are alike.
+func (f *Family) describe(c *Conn, version int) error {
+	if f.Name != "tenant" || version == 0 {
+		return nil
+	}
+	t, err := f.template(version, PageSize)
+	if err != nil {
+		return err
+	}
+	return c.Run(`ANALYZE sqlite_schema; DELETE FROM sqlite_stat1; ` + t.statistics + `; ANALYZE sqlite_schema`)
+}
+
+// statisticsOf is the SQL that gives another file the description of this one.
+func statisticsOf(c *Conn) (string, error) {
+	row, err := c.Row(`
+		SELECT 'INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ' || group_concat(format('(%Q, %Q, %Q)', tbl, idx, stat), ', ')
+		FROM (SELECT * FROM sqlite_stat1 ORDER BY tbl, idx)`)
+	if err != nil {
+		return "", err
+	}
+	return row[0].(string), nil
+}
+
 // statOf is how many rows share the first one, two, ... columns of an index.
 func statOf(columns int64, unique bool) string {
 	parts := []string{fmt.Sprint(assumedRows)}
