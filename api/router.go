@@ -89,10 +89,14 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, variables map[s
 	switch c.route = e.find(r.Method); {
 	case len(e.methods) == 0:
 		c.refuse(errNothingHere)
+	case c.route == nil && c.preflight(e):
 	case c.route == nil:
 		c.w.Header().Set("Allow", e.allow)
 		c.refuse(errMethod)
 	default:
+		if c.route.shared() {
+			c.share()
+		}
 		c.serve()
 	}
 }

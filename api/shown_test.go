@@ -39,7 +39,9 @@ func TestTheDropGamesBehaviour(t *testing.T) {
 	for _, bad := range []string{`[]`, `"x"`, `7`, `null`, `{"a":1}{}`, `{"a":1,"a":2}`} {
 		h.ask("PUT", "/alice/api/admin/dropgame", h.aliceKey, bad).problem(400, "invalid_request")
 	}
-	require.Equal(t, `{"success":true}`, h.ask("DELETE", "/alice/api/admin/dropgame", h.aliceKey, "").ok(200, nil).body)
+	require.Equal(t, `{"success":true,"message":"Drop game state cleared"}`, h.ask("DELETE", "/alice/api/admin/dropgame", h.aliceKey, "").ok(200, nil).body)
+	require.NotEqual(t, standard, h.get("/alice/api/dropgame/config").body, "what is set stays")
+	h.ask("DELETE", "/alice/api/admin/settings/dropgame_config", h.aliceKey, "").ok(200, nil)
 	require.Equal(t, standard, h.get("/alice/api/dropgame/config").body)
 }
 
