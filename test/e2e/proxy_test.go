@@ -56,7 +56,9 @@ func TestTheOldOverlayThroughAPrefixingProxy(t *testing.T) {
 	for at, recorded := range polled {
 		t.Run(recorded, func(t *testing.T) {
 			var c struct {
-				Steps []struct{ Response struct{ JSON json.RawMessage } }
+				Steps []struct {
+					Response struct{ JSON json.RawMessage }
+				}
 			}
 			fixtures.JSON(t, "contract/cases/"+recorded+".json", &c)
 			resp, body := fetched(t, proxy, "GET", at)
