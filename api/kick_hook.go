@@ -15,7 +15,7 @@ const kickBody = 512 << 10
 // kickRoutes takes what Kick tells. Whose channel it is of stands in the signed body, and so
 // nothing but the signature lets anybody in.
 func kickRoutes(hooks *kick.Hooks) []Route {
-	r := declare[None, success](Route{Method: http.MethodPost, Path: "/webhooks/kick", Who: Anyone, MaxBody: kickBody,
+	r := declare[None, success](Route{Method: http.MethodPost, Path: "/webhooks/kick", Who: Anyone, Signed: true, MaxBody: kickBody,
 		Summary: "An event of a channel, signed by Kick; each message acts once", sends: map[string]doc{"application/json": {"type": "object"}}})
 	r.run = func(c *call) error {
 		if err := c.receive(hooks); err != nil {

@@ -25,6 +25,8 @@ type Limits struct {
 	// Requests of one address, and of one key. Callers on this machine, and addresses that
 	// are a proxy's own, are not counted: they stand for many.
 	Requests Rate
+	// Webhooks of one address: a provider tells of all channels from a few of them.
+	Webhooks Rate
 	// SignIns of one address: codes that are asked for and tried.
 	SignIns Rate
 	// Unknown keys that one address has tried. A valid key is let in all the same.
@@ -34,9 +36,10 @@ type Limits struct {
 }
 
 // DefaultLimits let one address make 12,000 requests a minute and more in a burst, try 60
-// codes and then one a second, and 600 unknown keys and then ten a second.
+// codes and then one a second, and 600 unknown keys and then ten a second. A provider may
+// send 2,000 messages a second: a chat message each 5 seconds on 10,000 channels.
 func DefaultLimits() Limits {
-	return Limits{Requests: Rate{200, 2000}, SignIns: Rate{1, 60}, Unknown: Rate{10, 600}}
+	return Limits{Requests: Rate{200, 2000}, Webhooks: Rate{2000, 20_000}, SignIns: Rate{1, 60}, Unknown: Rate{10, 600}}
 }
 
 // bucketsKept is how many callers are remembered; the one not seen for longest is forgotten.
@@ -155,6 +158,9 @@ func (c *call) limit() error {
 	}
 	if !l.counted(c.address) {
 		return nil
+	}
+	if c.route.Signed {
+		return l.take(l.Webhooks, bucketOf{what: "webhooks", address: c.address}, c.started)
 	}
 	return l.take(l.Requests, bucketOf{what: "requests", address: c.address}, c.started)
 }

@@ -53,6 +53,26 @@ func TestAnAddressThatAsksTooMuchWaits(t *testing.T) {
 	}
 }
 
+// A provider tells of many channels, and is not held to what one of them may ask.
+func TestAProviderIsCountedApart(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	handler := New(h.store, Options{Limits: Limits{Requests: Rate{0.01, 1}, Webhooks: Rate{0.01, 3}}}).Handler()
+	ask := func(method, path string) int {
+		r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+		r.RemoteAddr = "192.0.2.1:1"
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	require.Equal(t, 200, ask("GET", "/alice/api/goals"))
+	require.Equal(t, 429, ask("GET", "/alice/api/goals"))
+	for range 3 {
+		require.Equal(t, 503, ask("POST", "/webhooks/kick"))
+	}
+	require.Equal(t, 429, ask("POST", "/webhooks/kick"))
+}
+
 func TestAKeyIsCountedWhereverItComesFrom(t *testing.T) {
 	t.Parallel()
 	l := newLimited(t, Limits{Requests: Rate{0.01, 3}})

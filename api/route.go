@@ -50,6 +50,7 @@ type Route struct {
 	Effects bool          // of a GET: it changes something, so HEAD is not answered
 	Follows bool          // of a GET: its answer does not end, so HEAD is not answered
 	SignIn  bool          // counted more strictly than others
+	Signed  bool          // a provider's: he speaks for many, and is counted apart
 	Page    bool          // a browser comes here: what it is refused is a page
 	Bare    bool          // the body may be left out
 	Always  bool          // of a write: also while the streamer is suspended
