@@ -20,6 +20,7 @@ type JobStore interface {
 	JobItems(ctx context.Context, job int64, state registry.ItemState, after scope.StreamerID, limit int) ([]registry.JobItem, error)
 	FollowJob(ctx context.Context, id int64, show func(job.Progress)) (registry.Job, error)
 	CancelJob(ctx context.Context, id int64, actor string) (registry.Job, error)
+	ResumeJob(ctx context.Context, id int64, actor string) (registry.Job, error)
 }
 
 func jobRoutes() []Route {
@@ -35,6 +36,8 @@ func jobRoutes() []Route {
 			Summary: "A job's progress line by line, until it ends; the job goes on when nobody reads"}, "items"),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{id}/cancel", Who: Admin,
 			Summary: "Stops a job for good; what it has done stays"}, cancelJob),
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/{id}/resume", Who: Admin, Status: http.StatusAccepted,
+			Summary: "Takes a halted or failed backup of all, or drill, up again"}, resumeJob),
 	}
 }
 
@@ -106,6 +109,11 @@ func getJob(ctx context.Context, d desk[JobStore], in *jobID) (Job, error) {
 
 func cancelJob(ctx context.Context, d desk[JobStore], in *jobID) (Job, error) {
 	j, err := d.store.CancelJob(ctx, in.ID, d.caller.Actor)
+	return ShowJob(j), orNoJob(in.ID, err)
+}
+
+func resumeJob(ctx context.Context, d desk[JobStore], in *jobID) (Job, error) {
+	j, err := d.store.ResumeJob(ctx, in.ID, d.caller.Actor)
 	return ShowJob(j), orNoJob(in.ID, err)
 }
 

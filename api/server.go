@@ -29,6 +29,7 @@ type Installation interface {
 	DoctorStore
 	StatsStore
 	ExportStore
+	BackupCareStore
 	FleetStore
 	BackupStore
 	RestoreStore
@@ -97,7 +98,7 @@ func New(ds Installation, o Options) *Server {
 		signInRoutes(), tokenRoutes(), uploadRoutes(), privacyRoutes(), statusRoutes(), commandRoutes(), liveRoutes(), alertRoutes(), activityRoutes(),
 		doctorRoutes(), metricRoutes(),
 		migrationRoutes(),
-		streamerRoutes(), adminKeyRoutes(), operatorRoutes(o.KickLogin.App), auditRoutes(), exportRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
+		streamerRoutes(), adminKeyRoutes(), operatorRoutes(o.KickLogin.App), auditRoutes(), exportRoutes(), backupCareRoutes(), jobRoutes(), kickRoutes(kick.New(o.Kick)), kickLoginRoutes(o.KickLogin), o.Operations,
 		backupRoutes(), restoreRoutes(),
 	} {
 		s.routes = append(s.routes, table...)

@@ -167,15 +167,3 @@ func (f *CopyFacts) figures(c *migrations.Conn, now time.Time) error {
 	f.Keys, err = c.Int(`SELECT count(*) FROM keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?1)`, now.UnixMilli())
 	return err
 }
-
-// CopyKeyOf is CopyKey of an installation that is not open.
-func CopyKeyOf(masterKeyFile, dir string) ([]byte, error) {
-	if masterKeyFile == "" {
-		masterKeyFile = dir + ".key"
-	}
-	master, err := openMasterKey(masterKeyFile, dir, false, false)
-	if err != nil {
-		return nil, err
-	}
-	return master.copyKey()
-}

@@ -32,12 +32,13 @@ const (
 // Reinstatement asks that a copy become the registry of a directory that nobody serves.
 type Reinstatement struct {
 	Dir, MasterKeyFile string
-	Copy               string // path of the plain copy; it is left as it is
-	Name               string // of the backup, for the audit log
-	Keys               KeyChoice
-	DryRun             bool
-	Actor              string
-	Now                func() time.Time
+	// Copy writes the plain copy to path, where nothing is yet. key is CopyKey.
+	Copy   func(ctx context.Context, key []byte, path string) error
+	Name   string // of the backup, for the audit log
+	Keys   KeyChoice
+	DryRun bool
+	Actor  string
+	Now    func() time.Time
 }
 
 // Reinstated says what came back, and what was done about what must not.
@@ -98,7 +99,8 @@ func (x *reinstating) run(ctx context.Context) (err error) {
 	if x.master, err = openMasterKey(file, x.d.path, false, false); err != nil {
 		return err
 	}
-	if x.done.CopyFacts, err = examineCopy(ctx, x.q.Copy, x.master, x.q.Now()); err != nil {
+	defer func() { err = errors.Join(err, x.discard()) }()
+	if err := x.take(ctx); err != nil {
 		return err
 	}
 	x.openNow(ctx)
@@ -110,13 +112,23 @@ func (x *reinstating) run(ctx context.Context) (err error) {
 	if x.now == nil && x.q.Keys == KeysAsNow && x.done.Keys > 0 {
 		return ErrKeysUndecided
 	}
-	if err := x.prepare(ctx); err != nil {
-		return errors.Join(err, x.discard())
-	}
-	if x.q.DryRun {
-		return x.discard()
+	if err := x.prepare(ctx); err != nil || x.q.DryRun {
+		return err
 	}
 	return x.exchange()
+}
+
+// take gets the copy and looks at it.
+func (x *reinstating) take(ctx context.Context) error {
+	key, err := x.master.copyKey()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(x.discard(), x.q.Copy(ctx, key, x.path(nextName))); err != nil {
+		return err
+	}
+	x.done.CopyFacts, err = examineCopy(ctx, x.path(nextName), x.master, x.q.Now())
+	return err
 }
 
 // openNow opens the registry that is to be replaced, with its log.
@@ -139,11 +151,8 @@ func (x *reinstating) path(name string) string {
 	return filepath.Join(x.d.path, filepath.FromSlash(name))
 }
 
-// prepare makes the new registry beside the old one.
+// prepare makes the new registry of the copy, beside the old one.
 func (x *reinstating) prepare(ctx context.Context) error {
-	if err := errors.Join(x.discard(), copyFile(x.q.Copy, x.path(nextName))); err != nil {
-		return err
-	}
 	if err := markLogged(x.path(nextName)); err != nil {
 		return err
 	}
@@ -175,7 +184,7 @@ func (x *reinstating) exchange() error {
 	if err := x.keepAside(); err != nil {
 		return err
 	}
-	return x.d.install(nextName, currentName)
+	return x.d.install(nextName, currentName) // which syncs it first
 }
 
 // keepAside copies the registry of now to trash and takes its log away.

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -19,6 +20,11 @@ func copied(t *testing.T, r *Registry) string {
 	require.NoError(t, err)
 	require.Len(t, facts.Digest, 64)
 	return path
+}
+
+// from hands a file out.
+func from(path string) func(context.Context, []byte, string) error {
+	return func(_ context.Context, _ []byte, to string) error { return copyFile(path, to) }
 }
 
 func (q Reinstatement) do(t *testing.T) Reinstated {
@@ -61,7 +67,7 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	require.NoError(t, r.Close())
 	commit(t, r.ShardPath(carol), r.Identity(carol))
 
-	dry := Reinstatement{Dir: dir, Copy: path, Name: "x", DryRun: true}.do(t)
+	dry := Reinstatement{Dir: dir, Copy: from(path), Name: "x", DryRun: true}.do(t)
 	require.True(t, dry.Readable)
 	require.EqualValues(t, 2, dry.Revoked)
 	require.EqualValues(t, 1, dry.Purged)
@@ -71,7 +77,7 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	require.True(t, alive(t, r, newest), "a dry run changes nothing")
 	require.NoError(t, r.Close())
 
-	done := Reinstatement{Dir: dir, Copy: path, Name: "x"}.do(t)
+	done := Reinstatement{Dir: dir, Copy: from(path), Name: "x"}.do(t)
 	require.FileExists(t, filepath.Join(dir, done.Aside))
 	require.False(t, done.ChainBroken)
 	require.Positive(t, done.Carried)
@@ -125,9 +131,9 @@ func TestKeysOfACopyAreDecidedOn(t *testing.T) {
 				}
 				require.NoError(t, os.WriteFile(filepath.Join(dir, "registry.db"), body, 0o600))
 			}
-			_, err := Reinstate(t.Context(), Reinstatement{Dir: dir, Copy: path, Actor: "test"})
+			_, err := Reinstate(t.Context(), Reinstatement{Dir: dir, Copy: from(path), Actor: "test"})
 			require.ErrorIs(t, err, ErrKeysUndecided)
-			done := Reinstatement{Dir: dir, Copy: path, Keys: choice}.do(t)
+			done := Reinstatement{Dir: dir, Copy: from(path), Keys: choice}.do(t)
 			require.False(t, done.Readable)
 			require.Equal(t, lost, done.Aside == "", "a damaged one is kept aside too")
 			r = open(t, dir, Options{})
@@ -178,8 +184,8 @@ func TestCopiesThatAreNoRegistryOfThisInstallation(t *testing.T) {
 	require.NoError(t, os.WriteFile(tenant, image, 0o600))
 
 	for what, want := range map[string]error{others: ErrMasterKey, edited: ErrAuditBroken, short: migrations.ErrDamaged,
-		junk: migrations.ErrDamaged, tenant: migrations.ErrForeignFile, junk + "x": migrations.ErrMissing} {
-		_, err := Reinstate(t.Context(), Reinstatement{Dir: dir, Copy: what, Actor: "test"})
+		junk: migrations.ErrDamaged, tenant: migrations.ErrForeignFile, junk + "x": os.ErrNotExist} {
+		_, err := Reinstate(t.Context(), Reinstatement{Dir: dir, Copy: from(what), Actor: "test"})
 		require.ErrorIs(t, err, want, what)
 	}
 	after, err := os.ReadFile(filepath.Join(dir, "registry.db"))
@@ -187,7 +193,7 @@ func TestCopiesThatAreNoRegistryOfThisInstallation(t *testing.T) {
 	require.Equal(t, before, after, "nothing was touched")
 	r = open(t, dir, Options{})
 	defer r.Close()
-	_, err = Reinstate(t.Context(), Reinstatement{Dir: dir, Copy: path, Actor: "test"})
+	_, err = Reinstate(t.Context(), Reinstatement{Dir: dir, Copy: from(path), Actor: "test"})
 	require.ErrorIs(t, err, ErrLocked, "nor is it while somebody serves")
 }
 

@@ -28,14 +28,14 @@ type pendingBackup struct {
 // pendingRoom is where these notes lie, below the data directory.
 const pendingRoom = "backups/pending"
 
-// target finds a target by its name in the registry, or returns backup.ErrNotFound.
+// target finds a target by its name in the registry, or returns backup.ErrNoTarget.
 func (s *Store) target(name string) (backup.Target, error) {
 	for _, t := range []backup.Target{s.o.Backups, backup.NewLocal(filepath.Join(s.Dir(), "backups"))} {
 		if t != nil && t.Name() == name {
 			return t, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: this installation has no target %q", backup.ErrNotFound, name)
+	return nil, fmt.Errorf("%w: %s", backup.ErrNoTarget, name)
 }
 
 // BackupPath is where a backup lies: a path of this machine, or its name in another target.

@@ -21,9 +21,17 @@ func (s *Store) Examine(ctx context.Context, o doctor.Order, progress func(docto
 	if err := s.marks.flush(); err != nil { // so that what is written down is compared
 		return doctor.Report{}, err
 	}
+	newest, err := s.NewestBackups(ctx)
+	if err != nil {
+		return doctor.Report{}, err
+	}
 	return doctor.Examine(ctx, doctor.House{
+		BackedUp: func(of *registry.Streamer) bool {
+			b, ok := newest[of.ID]
+			return ok && !s.differs(of, b)
+		},
 		Registry: s.Registry, Files: patients{s}, Family: family(s.o.Family), Quota: func(of *registry.Streamer) int64 { return s.quota(of) },
-		Room: s.Room, Now: s.o.Now,
+		Room: s.Room, Now: s.o.Now, BackupEvery: s.o.Schedule.Every,
 		TakeIn: func(ctx context.Context, file string) error {
 			_, err := s.TakeIn(ctx, file, s.lastNames(ctx), o.Actor)
 			return err

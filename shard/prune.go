@@ -12,6 +12,9 @@ import (
 	"streamvault/shard/scope"
 )
 
+// DefaultKeep is the rule of the schedule; the zero rule when it has none.
+func (s *Store) DefaultKeep() backup.Keep { return s.o.Schedule.Keep }
+
 // Pruned says which backups went, or would go.
 type Pruned struct {
 	DryRun  bool

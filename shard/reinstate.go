@@ -3,7 +3,6 @@ package shard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -39,21 +38,9 @@ type RegistryRestored struct {
 // restored one, whole, and the same again ends what was begun.
 func RestoreRegistry(ctx context.Context, r RegistryRestore) (done RegistryRestored, err error) {
 	done.DryRun = r.DryRun
-	tmp := filepath.Join(r.Dir, "tmp")
-	if err := os.MkdirAll(tmp, 0o700); err != nil {
-		return done, fmt.Errorf("restore registry: %w", err)
-	}
-	room, err := os.MkdirTemp(tmp, "registry-")
-	if err != nil {
-		return done, fmt.Errorf("restore registry: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(room)) }()
-	plain := filepath.Join(room, "plain.db")
-	if err := plainRegistry(ctx, r, plain); err != nil {
-		return done, fmt.Errorf("restore registry from %s: %w", r.File, err)
-	}
-	done.Reinstated, err = registry.Reinstate(ctx, registry.Reinstatement{Dir: r.Dir, MasterKeyFile: r.MasterKeyFile, Copy: plain,
-		Name: filepath.Base(r.File), Keys: r.Keys, DryRun: r.DryRun, Actor: r.Actor, Now: r.Now})
+	done.Reinstated, err = registry.Reinstate(ctx, registry.Reinstatement{Dir: r.Dir, MasterKeyFile: r.MasterKeyFile,
+		Name: filepath.Base(r.File), Keys: r.Keys, DryRun: r.DryRun, Actor: r.Actor, Now: r.Now,
+		Copy: func(ctx context.Context, key []byte, path string) error { return plainRegistry(ctx, r, key, path) }})
 	if err != nil || r.DryRun {
 		return done, err
 	}
@@ -87,7 +74,10 @@ func (done *RegistryRestored) takeIn(ctx context.Context, r RegistryRestore) (er
 
 // plainRegistry writes the database of a backup to path, held against its manifest where it
 // has one.
-func plainRegistry(ctx context.Context, r RegistryRestore, path string) (err error) {
+func plainRegistry(ctx context.Context, r RegistryRestore, key []byte, path string) (err error) {
+	if liveIn(r.Dir, r.File) {
+		return notPlain(r.File, "belongs to the installation itself and is no backup")
+	}
 	from, err := os.Open(r.File)
 	if err != nil {
 		return err
@@ -111,12 +101,6 @@ func plainRegistry(ctx context.Context, r RegistryRestore, path string) (err err
 	}
 	if m.StreamerID != 0 {
 		return &restore.RefusedError{Reason: restore.Foreign, Why: "is a backup of " + m.Streamer + ", not of the registry"}
-	}
-	var key []byte
-	if m.Sealed {
-		if key, err = registry.CopyKeyOf(r.MasterKeyFile, r.Dir); err != nil {
-			return err
-		}
 	}
 	return backup.Decode(ctx, from, &m, key, path)
 }

@@ -169,12 +169,17 @@ func (s *Store) openOutside(path string) (*os.File, error) {
 }
 
 // isLive says that a path leads to a file that SQLite may have open.
-func (s *Store) isLive(path string) bool {
+func (s *Store) isLive(path string) bool { return liveIn(s.Dir(), path) }
+
+func liveIn(dir, path string) bool {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return true
+		return !errors.Is(err, fs.ErrNotExist)
 	}
-	inside, err := filepath.Rel(s.Dir(), real)
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return false
+	}
+	inside, err := filepath.Rel(dir, real)
 	if err != nil || !filepath.IsLocal(inside) {
 		return false
 	}

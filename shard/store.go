@@ -25,6 +25,8 @@ type Options struct {
 	MasterKeyFile string
 	// FleetVersion is the schema version that a new installation is born at; 0 is the newest.
 	FleetVersion int
+	// Schedule is what RunSchedule does.
+	Schedule Schedule
 	// Recover opens a directory whose registry was lost or is an old copy, for Rebuild; see
 	// registry.Options.
 	Recover bool
@@ -71,6 +73,7 @@ type Store struct {
 	watches watches
 	gated   chan struct{} // has a value while a child works: one at a time
 	looks   chan struct{} // has a value for each child that looks at a tenant file
+	began   time.Time
 	exports chan struct{} // has a value for each file that is copied for an export
 	// exporting has the streamers whose export is under way.
 	exporting sync.Map
@@ -114,7 +117,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), reg.Close())
 	}
-	s := &Store{Registry: reg, o: o, jobs: jobs, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), looks: make(chan struct{}, looksAtOnce), exports: make(chan struct{}, exportsAtOnce)}
+	s := &Store{Registry: reg, o: o, began: o.Now(), jobs: jobs, marks: newMarks(reg, o.Log), gated: make(chan struct{}, 1), looks: make(chan struct{}, looksAtOnce), exports: make(chan struct{}, exportsAtOnce)}
 	s.disk = newDisk(reg.Dir(), o.MinFree)
 	s.examining = make(chan struct{}, 1)
 	s.counters = scope.NewCounters()

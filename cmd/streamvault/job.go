@@ -86,6 +86,26 @@ func (a *app) jobCancelCommand() *cobra.Command {
 	}
 }
 
+func (a *app) jobResumeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "resume ID", Short: "Take a halted or failed backup of all, or drill, up again", Args: takes("ID"),
+		RunE: a.does(func(ctx context.Context, args []string) error {
+			path, err := jobPath(jobsPath, args[0], "/resume")
+			if err != nil {
+				return err
+			}
+			j, answer, err := a.askJob(ctx, path, nil, "going on")
+			switch {
+			case err != nil:
+				return err
+			case j.State != "done":
+				return a.failed(answer, &refusal{Code: "partly_failed", Detail: fmt.Sprintf("%d of %d failed (job %d is %s)", j.Failed, j.Total, j.ID, j.State)})
+			}
+			return a.printJob(answer)
+		}),
+	}
+}
+
 // jobAsk asks something of a job that is answered with the job.
 func (a *app) jobAsk(ctx context.Context, method, id, verb string) error {
 	path, err := jobPath(jobsPath, id, verb)

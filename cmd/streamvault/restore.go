@@ -23,6 +23,8 @@ func (a *app) restoreCommand(use string) *cobra.Command {
 		in       restoring
 		streamer string
 		yes      bool
+		reg      bool
+		keys     string
 	)
 	cmd := &cobra.Command{
 		Use: "restore FILE-or-ID --streamer NAME", Short: "Put a backup or an export in the place of a streamer's data", Args: takes("FILE-or-ID"),
@@ -30,7 +32,11 @@ func (a *app) restoreCommand(use string) *cobra.Command {
 file is looked at in a process of its own, and its rows go into a new file; it is never used
 itself. Keys go on working. Who was signed in is signed out. The file from before lies in trash/
 in the data directory and can be restored too. With --as, a new streamer is made of the file, who
-gets neither tokens nor secret settings; it may then be anybody's.`,
+gets neither tokens nor secret settings; it may then be anybody's.
+
+With --registry, a backup of the registry becomes the registry, while no server runs. What was
+revoked or purged since stays so, as far as the registry of now can be read; where it cannot,
+--keys says what becomes of the access keys. Streamers who came since are taken in from their files.`,
 		Example: "  streamvault " + use + " 12 --streamer alice --dry-run\n  streamvault " + use + " alice.db --streamer alice --as alice-copy",
 	}
 	f := cmd.Flags()
@@ -38,7 +44,18 @@ gets neither tokens nor secret settings; it may then be anybody's.`,
 	f.StringVar(&in.As, "as", "", "make a new streamer of this name of it")
 	f.BoolVar(&in.DryRun, "dry-run", false, "do everything but the last step, and say what would be different")
 	f.BoolVar(&yes, "yes", false, "do not ask")
+	f.BoolVar(&reg, "registry", false, "put the registry back, from a backup of it")
+	f.StringVar(&keys, "keys", "", "with --registry: keep or revoke all access keys, where nobody knows which were revoked since")
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
+		if reg {
+			if streamer != "" || in.As != "" {
+				return wrongUse(use, "--registry goes without --streamer and --as")
+			}
+			return a.restoreRegistry(ctx, registryRestore{args[0], keys, in.DryRun, yes})
+		}
+		if keys != "" {
+			return wrongUse(use, "--keys goes with --registry")
+		}
 		if streamer == "" {
 			streamer = in.As
 		}

@@ -27,6 +27,7 @@ type serveFlags struct {
 	tlsCert, tlsKey string
 	proxies         []string
 	kick            kickFlags
+	schedule        scheduleFlags
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -51,6 +52,7 @@ to try things on, in ./demo-data unless --data says otherwise.`,
 	f.StringVar(&o.tlsKey, "tls-key", "", "private key of the certificate, PEM")
 	f.StringSliceVar(&o.proxies, "trust-proxy", nil, "network of a proxy whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be given again")
 	o.kick.declare(f)
+	o.schedule.declare(f)
 	for _, name := range []string{"trust-proxy", "listen", "demo", "max-open", "min-free", "quota", "name-grace", "trash-grace", "durability", "tls-cert", "tls-key"} {
 		setting(f, name)
 	}

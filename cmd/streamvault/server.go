@@ -53,6 +53,10 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
+	schedule, err := o.schedule.schedule()
+	if err != nil {
+		return nil, err
+	}
 	// First, so that an address that is taken does not make an installation whose key nobody saw.
 	web, err := listenWeb(ctx, o.listen)
 	if err != nil {
@@ -62,7 +66,7 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	store, err := a.takeStore(ctx, shard.Options{
 		MaxOpen: o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20,
 		NameGrace: graceOf(o.nameGrace), TrashGrace: graceOf(o.trashGrace),
-		Synchronous: o.synchronous(), Log: log, Now: clock.Now,
+		Synchronous: o.synchronous(), Log: log, Now: clock.Now, Schedule: schedule,
 	})
 	if err != nil {
 		return nil, errors.Join(err, web.Close())
@@ -104,7 +108,7 @@ func (s *server) run(ctx context.Context) error {
 	failed := make(chan error, 2)
 	go func() { failed <- s.serveWeb() }()
 	go func() { failed <- s.control.Serve(s.socket) }()
-	stopTidying := s.keepTidy()
+	stopTidying, stopSchedule := s.keepTidy(), s.keepSchedule()
 	var err error
 	select {
 	case err = <-failed:
@@ -112,6 +116,7 @@ func (s *server) run(ctx context.Context) error {
 		s.log.Info().Msg("stopping")
 	}
 	stopTidying()
+	stopSchedule()
 	err = errors.Join(err, s.stop())
 	s.log.Info().Err(err).Msg("stopped")
 	return err

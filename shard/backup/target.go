@@ -10,6 +10,8 @@ import (
 var (
 	// ErrNotFound says that a target keeps no file of this name.
 	ErrNotFound = errors.New("no such file in the backups")
+	// ErrNoTarget says that a backup lies where this program was not told to look.
+	ErrNoTarget = errors.New("no such target")
 	// ErrManifest says that a manifest cannot be read.
 	ErrManifest = errors.New("the manifest makes no sense")
 	// ErrDamaged says that a file's bytes are not those that were kept.

@@ -167,6 +167,9 @@ func (e *examination) backups(_ context.Context, f *findings) error {
 		if most == 0 || now.Sub(since) <= most {
 			continue
 		}
+		if e.order.MaxBackupAge == 0 && e.BackedUp(s) {
+			continue // the schedule leaves out who has not changed
+		}
 		if care.BackedUp.IsZero() {
 			f.problem(who, BackupMissing, "there is no backup of the streamer")
 		} else {

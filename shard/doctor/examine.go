@@ -26,7 +26,9 @@ type House struct {
 	Room func() error
 	// BackupEvery is how often everybody is backed up; 0 is never.
 	BackupEvery time.Duration
-	Now         func() time.Time
+	// BackedUp says that a streamer's newest backup holds all that he has.
+	BackedUp func(*registry.Streamer) bool
+	Now      func() time.Time
 	// TakeIn gives the streamer whose file no row names a row.
 	TakeIn func(ctx context.Context, file string) error
 }

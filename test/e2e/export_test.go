@@ -128,8 +128,7 @@ func TestTheDoctorBringsALostRegistryBack(t *testing.T) {
 	alice := h.Create("alice")
 	p := h.serve()
 	p.Must("POST", "/alice/api/points/viewer", alice.OwnerKey, `{"amount":5,"source":"chat"}`)
-	require.NoError(t, p.Cmd.Process.Signal(syscall.SIGTERM))
-	_ = p.Cmd.Wait()
+	require.Zero(t, p.Term())
 	h.Create("newcomer") // never written to
 	require.NoError(t, os.Remove(h.Data("registry.db")))
 	type report struct {
