@@ -93,7 +93,9 @@ func TestAServerBacksUpBySchedule(t *testing.T) {
 	}, time.Minute, 200*time.Millisecond, "the streamer and the registry, soon after the first start")
 	require.Zero(t, p.Term())
 	h.serve("--backup-every", "1h")
-	var jobs struct{ Items []struct{ Kind, Actor, State string } }
+	var jobs struct {
+		Items []struct{ Kind, Actor, State string }
+	}
 	h.JSON(&jobs, "job", "list")
 	require.Len(t, jobs.Items, 2, "a restart repeats nothing")
 	for _, j := range jobs.Items {
