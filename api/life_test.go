@@ -153,7 +153,14 @@ func TestAStreamerMayUseWhatHeMay(t *testing.T) {
 	h.ask("PATCH", path, h.adminKey, `{"limits":{"rows":{"users":null,"tips":0}}}`).ok(200, &s)
 	require.Empty(t, s.Limits.Rows)
 	award("d").ok(200, nil)
+	h.ask("PATCH", path, h.adminKey, `{"quotaBytes":1}`).ok(200, nil)
+	award("a").problem(507, "quota_exceeded")
+	d, err := h.store.Tenant(h.alice.ID).UserByName(t.Context(), "d")
+	require.NoError(t, err)
+	h.ask("DELETE", "/alice/api/users/"+strconv.FormatInt(int64(d.ID), 10), h.aliceKey, "").ok(204, nil)
+	h.get("/alice/api/leaderboard").ok(200, nil)
 	h.ask("PATCH", path, h.adminKey, `{"quotaBytes":null}`).ok(200, &s)
+	award("a").ok(200, nil)
 	require.Nil(t, s.QuotaBytes)
 	for _, bad := range []string{`{"quotaBytes":1125899906842625}`, `{"quotaBytes":-1}`, `{"limits":{"rows":{"nothing":1}}}`, `{"limits":{"rows":{"users":-1}}}`,
 		`{"limits":{"rows":{"users":1.5}}}`, `{"limits":{"requestsPerSecond":"5"}}`, `{"limits":{"requestsPerSecond":1000001}}`, `{"limits":null}`} {

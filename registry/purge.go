@@ -36,7 +36,7 @@ type Certificate struct {
 
 // Remnant is something of a purged streamer that may be left elsewhere.
 type Remnant struct {
-	What string `json:"what"` // backup, registry-backup, export
+	What string `json:"what"` // backup, registry-backup, export, audit-log
 	Name string `json:"name"` // target and file, or a sentence
 	Note string `json:"note"` // what can be read of it
 }

@@ -85,5 +85,13 @@ func (r *Registry) backupsOf(conn *migrations.Conn, s *Streamer, c *Certificate)
 	if exports > 0 {
 		c.OutOfReach = append(c.OutOfReach, Remnant{"export", fmt.Sprintf("%d exports, see the audit log", exports), "handed out: whoever has one can read it"})
 	}
+	if err != nil {
+		return nil, err
+	}
+	reports, err := conn.Int(`SELECT count(*) FROM audit_log WHERE streamer_id = ?1 AND action = 'legacy.import'`, int64(s.ID))
+	if reports > 0 {
+		c.OutOfReach = append(c.OutOfReach, Remnant{"audit-log", "the report of his import",
+			"stays, as all of the log does: it names viewers whose old rows had to be repaired"})
+	}
 	return kept, err
 }
