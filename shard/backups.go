@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -113,25 +114,33 @@ func (s *Store) lookedAtCopy(ctx context.Context, streamer *registry.Streamer, p
 // smallFile is up to what size, in bytes, a child costs more than it saves.
 const smallFile = 8 << 20
 
-// copyShard writes a streamer's file as it is at this moment to path. A large one is held still
-// and copied by a child, at the speed of the disk.
+// copyShard writes a streamer's file as it is at this moment to path.
 func (s *Store) copyShard(ctx context.Context, id scope.StreamerID, path string) error {
+	_, err := s.CopyShard(ctx, id, path)
+	return err
+}
+
+// CopyShard writes a streamer's file as it is at this moment to path, where nothing is yet, and
+// says how long nobody could write to him. A large file is held still and copied by a child, at
+// the speed of the disk.
+func (s *Store) CopyShard(ctx context.Context, id scope.StreamerID, path string) (held time.Duration, err error) {
 	lease, err := s.pool.Acquire(ctx, id)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer lease.Release()
 	f := lease.Handle()
 	if f.Size() <= smallFile {
-		return f.CopyTo(ctx, path)
+		return 0, f.CopyTo(ctx, path)
 	}
-	err = f.Freeze(ctx, func(from string, size int64) error {
+	err = f.Freeze(ctx, func(from string, size int64, pause time.Duration) error {
+		held = pause
 		return copyInChild(ctx, copyWork{from, path, size})
 	})
 	if errors.Is(err, scope.ErrNotFrozen) {
-		return f.CopyTo(ctx, path)
+		return held, f.CopyTo(ctx, path)
 	}
-	return err
+	return held, err
 }
 
 // copyThrough is copyShard by SQLite's own means.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"streamvault/migrations"
 )
@@ -15,15 +16,16 @@ var ErrNotFrozen = errors.New("the file cannot be held still")
 // Freeze holds the file's main part still while fn runs: it is then a whole database without
 // its log, as it was after the last commit, and calls go on beside it. fn must not open the
 // path in this process: closing it again would drop the locks that SQLite holds. The writer is
-// kept for what is left of the log to be copied; most of that is done before.
-func (f *File) Freeze(ctx context.Context, fn func(path string, size int64) error) error {
+// kept for what is left of the log to be copied, which is the pause that fn is told; most of
+// that is done before.
+func (f *File) Freeze(ctx context.Context, fn func(path string, size int64, pause time.Duration) error) error {
 	c, err := f.file.Reader()
 	if err != nil {
 		return fmt.Errorf("hold the file of streamer %d: %w", f.owner, classify(err))
 	}
-	err = f.hold(ctx, c)
+	pause, err := f.hold(ctx, c)
 	if err == nil {
-		err = f.whileStill(c, fn)
+		err = f.whileStill(c, func(path string, size int64) error { return fn(path, size, pause) })
 		f.log.frozen.Add(-1)
 	}
 	if err = errors.Join(err, c.Close()); err != nil {
@@ -33,21 +35,39 @@ func (f *File) Freeze(ctx context.Context, fn func(path string, size int64) erro
 }
 
 // hold copies the log and begins a read that nothing may be copied under.
-func (f *File) hold(ctx context.Context, c *migrations.Conn) (err error) {
+func (f *File) hold(ctx context.Context, c *migrations.Conn) (pause time.Duration, err error) {
 	for range holdTries {
-		// What is copied here is not copied while writers wait.
-		if err := c.Run(`PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
-			return f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
+		if err := f.copyMost(c); err != nil {
+			return 0, err
 		}
 		if err := ctx.Err(); err != nil {
-			return err
+			return 0, err
 		}
-		f.between(func(w *conn) { err = f.holdNow(w, c) })
+		f.between(func(w *conn) {
+			began := time.Now()
+			err = f.holdNow(w, c)
+			pause = time.Since(began)
+		})
 		if !errors.Is(err, ErrNotFrozen) {
-			return err
+			return pause, err
 		}
 	}
-	return err
+	return pause, err
+}
+
+// fewFrames are copied while writers wait; more are copied before.
+const fewFrames = 512
+
+// copyMost copies the log beside those who write, where it is long.
+func (f *File) copyMost(c *migrations.Conn) error {
+	row, err := c.Row(`PRAGMA wal_checkpoint(NOOP)`)
+	if err == nil && row[1].(int64)-row[2].(int64) > fewFrames {
+		err = c.Run(`PRAGMA wal_checkpoint(PASSIVE)`)
+	}
+	if err != nil {
+		return f.fail(fmt.Errorf("checkpoint: %w", classify(err)))
+	}
+	return nil
 }
 
 // holdTries is how often a reader or a copying of the log may be in the way.

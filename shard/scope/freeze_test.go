@@ -19,7 +19,7 @@ import (
 func copied(t *testing.T, f *File, meanwhile func()) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "copy.db")
-	require.NoError(t, f.Freeze(t.Context(), func(from string, size int64) error {
+	require.NoError(t, f.Freeze(t.Context(), func(from string, _ int64, _ time.Duration) error {
 		meanwhile()
 		return exec.Command("cp", from, path).Run()
 	}))
@@ -93,7 +93,7 @@ func TestAFileWhoseLogAReaderHoldsIsNotFrozen(t *testing.T) {
 	_, err = old.Int(`SELECT count(*) FROM tips`)
 	require.NoError(t, err)
 	add(3)
-	err = f.Freeze(t.Context(), func(string, int64) error { t.Error("it was frozen"); return nil })
+	err = f.Freeze(t.Context(), func(string, int64, time.Duration) error { t.Error("it was frozen"); return nil })
 	require.ErrorIs(t, err, ErrNotFrozen)
 	require.NoError(t, old.Run(`COMMIT`))
 	require.NoError(t, old.Close())

@@ -68,7 +68,7 @@ func (g goal) worst(ratios []float64) (part, float64) {
 
 // goals in the order of their numbers.
 func goals() []goal {
-	all := slices.Concat(readGoals, writeGoals, openGoals, neighbourGoals, webGoals, moveGoals, migrateGoals)
+	all := slices.Concat(readGoals, writeGoals, openGoals, neighbourGoals, webGoals, moveGoals, migrateGoals, backupGoals)
 	slices.SortStableFunc(all, func(a, b goal) int { return number(a.id) - number(b.id) })
 	return all
 }

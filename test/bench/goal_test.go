@@ -29,7 +29,7 @@ func TestGoalsThatAreThere(t *testing.T) {
 		ids = append(ids, g.id)
 		require.NotEmpty(t, g.parts)
 	}
-	require.Equal(t, []string{"M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M11", "M12", "M13", "M14", "M15", "M16", "M17", "M18"}, ids)
+	require.Equal(t, []string{"M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "M11", "M12", "M13", "M14", "M15", "M16", "M17", "M18"}, ids)
 	quick, err := choose("", true)
 	require.NoError(t, err)
 	for _, g := range quick {

@@ -22,9 +22,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"streamvault/shard"
 )
 
 func main() {
+	shard.Gate() // a large file is copied by a child
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
