@@ -44,7 +44,7 @@ func (c *call) count() {
 }
 
 func metricRoutes() []Route {
-	r := declare[None, blob](Route{Method: http.MethodGet, Path: "/metrics", Who: Admin, Loopback: true,
+	r := declare[None, blob](Route{Method: http.MethodGet, Path: "/metrics", Who: Admin, Loopback: true, content: []string{"text/plain"},
 		Summary: "Figures for Prometheus, none of a single streamer; also without a key for callers on this machine"})
 	r.run = func(c *call) error {
 		var b bytes.Buffer

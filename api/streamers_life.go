@@ -43,7 +43,7 @@ type cloning struct {
 	streamerName
 	Body struct {
 		Username    string `json:"username" is:"channel"` // of the new streamer
-		DisplayName Text   `json:"displayName" is:"1-200 line"`
+		DisplayName Text   `json:"displayName" is:"0-200 line"`
 	}
 }
 
