@@ -4,7 +4,8 @@ import { grid } from '/assets/stage-grid.js';
 import { live } from '/assets/live.js';
 
 // The address is /{channel}/overlay, or /{channel}/overlay/{layout} with a layout's name or id.
-const [, channel, , wanted] = location.pathname.split('/').map(decode);
+const [, name, , wanted] = location.pathname.split('/').map(decode);
+const channel = name.toLowerCase();
 
 function decode(text) {
   try { return decodeURIComponent(text); } catch { return text; }

@@ -38,7 +38,7 @@ func demoLines(url string, keys demoKeys) []string {
 		"  overlay       " + keys.Overlay,
 		"  admin         " + keys.Admin,
 		"",
-		"Try, the first in a terminal of its own:",
+		"Try, the first in a terminal of its own; the last is seen on the overlay:",
 		fmt.Sprintf("  curl -N '%s/%s/api/events?key=%s' -H 'Accept: text/event-stream'", url, demoName, keys.Overlay),
 		fmt.Sprintf("  curl '%s/%s/api/users?limit=3' -H 'Authorization: Bearer %s'", url, demoName, keys.Owner),
 		fmt.Sprintf(`  curl %s/%s/api/points/%s -H 'Authorization: Bearer %s' -d '{"amount":25,"source":"chat","description":"Hello"}'`,
