@@ -18,6 +18,12 @@ type BackupCareStore interface {
 	DefaultKeep() backup.Keep
 }
 
+// backupCare is what these routes work with.
+type backupCare interface {
+	BackupStore
+	BackupCareStore
+}
+
 func backupCareRoutes() []Route {
 	const path = "/api/backups"
 	return []Route{
@@ -37,9 +43,9 @@ type wantedRegistry struct {
 	} `body:"optional"`
 }
 
-func backUpRegistry(ctx context.Context, d desk[BackupCareStore], in *wantedRegistry) (shownBackup, error) {
+func backUpRegistry(ctx context.Context, d desk[backupCare], in *wantedRegistry) (shownBackup, error) {
 	b, err := d.store.BackupRegistry(ctx, in.Body.Compress, in.Body.Encrypt, d.caller.Actor)
-	return showBackup(b), err
+	return locate(d.store)(b), err
 }
 
 type pruning struct {
@@ -58,7 +64,7 @@ type pruned struct {
 	Removed []shownBackup `json:"removed"`
 }
 
-func pruneBackups(ctx context.Context, d desk[BackupCareStore], in *pruning) (pruned, error) {
+func pruneBackups(ctx context.Context, d desk[backupCare], in *pruning) (pruned, error) {
 	keep, err := backup.ParseKeep(in.Body.Keep)
 	if err != nil {
 		return pruned{}, NewProblem(http.StatusBadRequest, "invalid_request", "keep "+backup.ErrKeep.Error()+".")
@@ -72,7 +78,7 @@ func pruneBackups(ctx context.Context, d desk[BackupCareStore], in *pruning) (pr
 	p, err := d.store.Prune(ctx, keep, in.Body.DryRun, d.caller.Actor, nil)
 	shown := pruned{p.DryRun, keep.String(), p.Kept, p.Bytes, []shownBackup{}}
 	for _, b := range p.Removed {
-		shown.Removed = append(shown.Removed, showBackup(b))
+		shown.Removed = append(shown.Removed, locate(d.store)(b))
 	}
 	return shown, err
 }

@@ -50,7 +50,7 @@ func TestBackupsAreLookedAfterByCommands(t *testing.T) {
 		var reg keptBackup
 		h.JSON(&reg, "backup", "create", "--registry", "--encrypt")
 		require.Zero(t, reg.StreamerID)
-		require.FileExists(t, h.Data("backups", reg.File))
+		require.FileExists(t, reg.File)
 	}
 	all := h.backups()
 	require.Len(t, all, 8)
@@ -77,8 +77,8 @@ func TestBackupsAreLookedAfterByCommands(t *testing.T) {
 	require.Len(t, p.Removed, 4)
 	require.Len(t, h.backups(), 4)
 	for _, b := range p.Removed {
-		require.NoFileExists(t, h.Data("backups", b.File))
-		require.NoFileExists(t, h.Data("backups", b.File+".json"))
+		require.NoFileExists(t, b.File)
+		require.NoFileExists(t, b.File+".json")
 	}
 }
 

@@ -1,0 +1,130 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+type reinstated struct {
+	DryRun, NowWasReadable                 bool
+	Streamers, Keys, KeysRevoked           int64
+	Aside                                  string
+	TakenIn, NotTakenIn, Missing, Warnings []string
+}
+
+func TestTheRegistryComesBackFromItsBackup(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	alice := h.Create("alice")
+	var reg keptBackup
+	h.JSON(&reg, "backup", "create", "--registry", "--compress", "--encrypt")
+	file := reg.File
+	var key struct {
+		ID  int64
+		Key string
+	}
+	h.JSON(&key, "key", "create", "--streamer", "alice", "--role", "overlay")
+	p := h.serve()
+	bob := h.Create("bob")
+	p.Must("POST", "/bob/api/points/viewer", bob.OwnerKey, `{"amount":5,"source":"chat"}`)
+
+	o := h.Run("backup", "restore", file, "--registry", "--yes")
+	require.Equal(t, 1, o.Code)
+	require.Contains(t, o.Stderr, "stop the server")
+	require.Zero(t, p.Term())
+	require.Equal(t, 1, h.Run("backup", "restore", file, "--registry").Code, "nobody there to ask")
+	require.Equal(t, 2, h.Run("backup", "restore", file, "--registry", "--keys", "some", "--yes").Code)
+	require.Equal(t, 2, h.Run("backup", "restore", file, "--keys", "keep", "--streamer", "alice").Code)
+	require.Equal(t, 1, h.Run("backup", "restore", h.Data("registry.db"), "--registry", "--yes").Code)
+
+	var r reinstated
+	h.JSON(&r, "backup", "restore", file, "--registry", "--dry-run")
+	require.True(t, r.DryRun && r.NowWasReadable)
+	require.Len(t, h.Streamers(), 2, "a dry run changes nothing")
+	h.JSON(&r, "backup", "restore", file, "--registry", "--yes")
+	require.EqualValues(t, 1, r.Streamers)
+	require.Equal(t, []string{"recovered-2"}, r.TakenIn, "who came since is taken in from his file")
+	require.Empty(t, r.Missing)
+	require.FileExists(t, h.Data(r.Aside))
+	p = h.serve()
+	require.Equal(t, 200, p.Must("GET", "/alice/api/users", alice.OwnerKey, "").Status, "keys of the backup go on")
+	require.Contains(t, p.Must("GET", "/recovered-2/api/leaderboard", "", "").Body, `"viewer"`)
+	require.Equal(t, 401, p.Must("GET", "/alice/api/overlay/settings", key.Key, "").Status, "those made since are gone")
+	require.Zero(t, h.Run("audit", "verify").Code)
+	require.Zero(t, p.Term())
+
+	// The machine is lost: what is left is the backup and the master key.
+	require.NoError(t, os.Remove(h.Data("registry.db")))
+	o = h.Run("backup", "restore", file, "--registry", "--yes", "--json")
+	require.Equal(t, 1, o.Code)
+	require.Contains(t, o.Stdout, "keys_undecided")
+	h.JSON(&r, "backup", "restore", file, "--registry", "--yes", "--keys", "revoke")
+	require.EqualValues(t, r.Keys, r.KeysRevoked)
+	require.NotEmpty(t, r.Warnings)
+	require.Equal(t, map[int64]string{1: "alice", 2: "recovered-2"}, h.Streamers())
+}
+
+// Whenever it is killed, the registry is the one from before or the restored one, and the same
+// command again ends what was begun.
+func TestAKilledRestoreOfTheRegistryLeavesOneOrTheOther(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.Create("alice")
+	var reg keptBackup
+	h.JSON(&reg, "backup", "create", "--registry")
+	h.Create("bob")
+	for wait := 20 * time.Millisecond; wait < 600*time.Millisecond; wait = wait * 3 / 2 {
+		cmd := h.Command("backup", "restore", reg.File, "--registry", "--yes")
+		require.NoError(t, cmd.Start())
+		time.Sleep(wait)
+		_ = cmd.Process.Signal(syscall.SIGKILL)
+		_ = cmd.Wait()
+		require.FileExists(t, h.Data("registry.db"))
+		require.Zero(t, h.Run("audit", "verify").Code)
+		require.Contains(t, h.Streamers(), int64(1))
+	}
+	var r reinstated
+	h.JSON(&r, "backup", "restore", reg.File, "--registry", "--yes")
+	require.Zero(t, h.Run("audit", "verify").Code)
+	left, err := filepath.Glob(h.Data("tmp", "*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// A prune or a drill that is killed has removed some backups whole and left the others whole.
+func TestAKilledPruneAndDrillLeaveBackupsWhole(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.Create("alice")
+	for range 6 {
+		h.JSON(&struct{}{}, "backup", "create", "alice")
+	}
+	for _, args := range [][]string{{"backup", "drill"}, {"backup", "prune", "--keep", "1h", "--yes"}} {
+		for wait := 30 * time.Millisecond; wait < 300*time.Millisecond; wait *= 2 {
+			cmd := h.Command(args...)
+			require.NoError(t, cmd.Start())
+			time.Sleep(wait)
+			_ = cmd.Process.Signal(syscall.SIGKILL)
+			_ = cmd.Wait()
+			for _, b := range h.backups() {
+				require.FileExists(t, b.File)
+			}
+		}
+	}
+	require.Zero(t, h.Run("backup", "prune", "--keep", "1h", "--yes").Code)
+	all := h.backups()
+	require.NotEmpty(t, all)
+	require.LessOrEqual(t, len(all), 2, "the newest, and one that a drill had proven")
+	files, err := filepath.Glob(h.Data("backups", "0000000001", "*"))
+	require.NoError(t, err)
+	require.Len(t, files, 2*len(all), "no file without a record")
+	require.Zero(t, h.Run("backup", "verify", itoa(int(all[0].ID))).Code)
+	left, err := filepath.Glob(h.Data("tmp", "*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
