@@ -21,7 +21,6 @@ type KickLogin struct {
 	// "" takes it from the request, which is right unless a proxy speaks TLS for the server.
 	PublicURL string
 	Closed    bool             // nobody who is not a streamer already becomes one
-	Subscribe bool             // Kick is asked to tell of the channel, for webhooks are taken
 	Now       func() time.Time // nil: the system's clock
 }
 
@@ -171,9 +170,7 @@ func (l *kickLogin) enter(c *call, grant kickapp.Grant, who kickapp.Person) erro
 	if _, err := c.signInStreamer(s.ID, 0); err != nil {
 		return err
 	}
-	if l.Subscribe {
-		l.App.Subscribe(kick.Channel{ID: s.ID, Username: s.Username, KickID: who.ID}, grant)
-	}
+	l.App.Subscribe(kick.Channel{ID: s.ID, Username: s.Username, KickID: who.ID}, grant)
 	c.goOn("/" + s.Username + "/dashboard")
 	return nil
 }

@@ -38,13 +38,13 @@ func newGate(t testing.TB, change ...func(*Options)) *gate {
 	now := func() time.Time { return time.Now().Add(time.Duration(g.later.Load())) }
 	log := zerolog.New(g.log)
 	g.app = kickapp.New(kickapp.Options{ClientID: fakekick.ClientID, ClientSecret: fakekick.ClientSecret, IDURL: g.kick.URL, APIURL: g.kick.URL,
-		Tokens: func(id scope.StreamerID) tenant.TokenStore { return g.store.Tenant(id) }, Log: log, Now: now, Timeout: time.Second})
+		Tokens: func(id scope.StreamerID) tenant.TokenStore { return g.store.Tenant(id) }, Log: log, Now: now, Timeout: time.Second, Webhooks: true})
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(t, g.app.Close(ctx))
 	})
-	o := Options{Log: log, Kick: kick.Options{Chat: g.app, Log: log}, KickLogin: KickLogin{App: g.app, Subscribe: true, Now: now}}
+	o := Options{Log: log, Kick: kick.Options{Chat: g.app, Log: log}, KickLogin: KickLogin{App: g.app, Now: now}}
 	for _, c := range change {
 		c(&o)
 	}

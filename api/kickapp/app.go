@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"streamvault/api/kick"
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
 )
@@ -39,25 +40,30 @@ type Options struct {
 	ClientID, ClientSecret string
 	IDURL, APIURL          string // "": Kick's own
 	ChatAs                 string // Bot or User; "" is Bot
+	Webhooks               bool   // they are taken: Kick is asked to send them
 	Tokens                 func(scope.StreamerID) tenant.TokenStore
-	Log                    zerolog.Logger
-	Now                    func() time.Time  // nil: the system's clock
-	Timeout                time.Duration     // for one answer of Kick's; 0 is 5 seconds
-	Transport              http.RoundTripper // nil: one of its own
+	// Channels lists those that have a Kick id, by the streamer's id, some of those above
+	// after, and where to go on, 0 at the end. nil: nothing is looked after by itself.
+	Channels  func(ctx context.Context, after scope.StreamerID) (some []kick.Channel, next scope.StreamerID, err error)
+	TendEvery time.Duration // what was granted is looked after; 0 is 6 hours
+	Log       zerolog.Logger
+	Now       func() time.Time  // nil: the system's clock
+	Timeout   time.Duration     // for one answer of Kick's; 0 is 5 seconds
+	Transport http.RoundTripper // nil: one of its own
 }
 
-// App acts for the streamers who signed in through it. It is safe for concurrent use, and
-// holds no goroutine while it has nothing to do.
+// App acts for the streamers who signed in through it. It is safe for concurrent use.
 type App struct {
 	o       Options
 	client  *http.Client
 	renewed [64]sync.Mutex // held while tokens change; streamers share them
 
-	mu     sync.Mutex
-	queues map[scope.StreamerID]*queue
-	debts  map[scope.StreamerID]debt
-	closed bool
-	seed   maphash.Seed // of what was said
+	mu      sync.Mutex
+	queues  map[scope.StreamerID]*queue
+	debts   map[scope.StreamerID]debt
+	closed  bool
+	closing chan struct{} // closed with it
+	seed    maphash.Seed  // of what was said
 
 	slots   chan struct{}
 	work    sync.WaitGroup
@@ -79,6 +85,9 @@ func New(o Options) *App {
 	if o.ChatAs == "" {
 		o.ChatAs = Bot
 	}
+	if o.TendEvery <= 0 {
+		o.TendEvery = tendEvery
+	}
 	if o.Timeout <= 0 {
 		o.Timeout = answerTimeout
 	}
@@ -90,11 +99,15 @@ func New(o Options) *App {
 		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = speakers, 64<<10
 		o.Transport = t
 	}
-	a := &App{o: o, seed: maphash.MakeSeed(), queues: map[scope.StreamerID]*queue{}, debts: map[scope.StreamerID]debt{}, slots: make(chan struct{}, speakers)}
+	a := &App{o: o, seed: maphash.MakeSeed(), queues: map[scope.StreamerID]*queue{}, debts: map[scope.StreamerID]debt{}, closing: make(chan struct{}), slots: make(chan struct{}, speakers)}
 	a.client = &http.Client{Transport: o.Transport, Timeout: o.Timeout,
 		// A token goes where it was meant to go and nowhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	a.stopped, a.stop = context.WithCancel(context.Background())
+	if o.Channels != nil {
+		a.work.Add(1)
+		go a.tend()
+	}
 	return a
 }
 
@@ -115,7 +128,10 @@ func (a *App) Stats() Stats {
 // until nothing is under way, or until ctx ends.
 func (a *App) Close(ctx context.Context) error {
 	a.mu.Lock()
-	a.closed = true
+	if !a.closed {
+		a.closed = true
+		close(a.closing)
+	}
 	a.mu.Unlock()
 	done := make(chan struct{})
 	go func() { a.work.Wait(); close(done) }()

@@ -1,5 +1,5 @@
 // Package kickapp is the application that an installation is at Kick: streamers sign in
-// through it, and it says things in their chats.
+// through it, it says things in their chats, and has Kick tell of their channels.
 //
 // Rules:
 //

@@ -10,18 +10,21 @@ import (
 	"streamvault/api/kick"
 )
 
+// eventScope is what a streamer grants to be told of.
+const eventScope = "events:subscribe"
+
 // Subscribe has Kick tell of what happens on a streamer's channel, if he has granted that:
 // the types that it does not tell of yet. It goes on by itself; when it fails that is
-// logged, and his next sign-in tries again.
+// logged, and tried again later.
 func (a *App) Subscribe(to kick.Channel, g Grant) {
-	if !g.Allows("events:subscribe") || !a.begin() {
+	if !a.o.Webhooks || !g.Allows(eventScope) || !a.begin() {
 		return
 	}
 	go func() {
 		defer a.work.Done()
 		if err := a.subscribe(a.stopped, g.AccessToken); err != nil {
 			a.o.Log.Warn().Err(err).Str("channel", to.Username).
-				Msg("Kick was not asked to tell of a channel: his next sign-in with Kick tries again")
+				Msg("Kick was not asked to tell of a channel: that is tried again in some hours, and when he signs in with Kick")
 		}
 	}()
 }

@@ -45,7 +45,7 @@ func newStand(t testing.TB, change ...func(*Options)) *stand {
 	require.NoError(t, err)
 	o := Options{ClientID: fakekick.ClientID, ClientSecret: fakekick.ClientSecret, IDURL: s.kick.URL, APIURL: s.kick.URL, Now: now,
 		Tokens:  func(id scope.StreamerID) tenant.TokenStore { return s.wrap(s.store.Tenant(id)) },
-		Timeout: 2 * time.Second, Log: zerolog.New(s.log).Level(zerolog.InfoLevel)}
+		Timeout: 2 * time.Second, Webhooks: true, Log: zerolog.New(s.log).Level(zerolog.InfoLevel)}
 	for _, c := range change {
 		c(&o)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"streamvault/api"
 	"streamvault/api/kick"
 	"streamvault/api/kickapp"
+	"streamvault/registry"
 	"streamvault/shard"
 	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
@@ -126,9 +128,27 @@ func (o kickFlags) app(secret string, store *shard.Store, to *api.Options) *kick
 		return nil
 	}
 	app := kickapp.New(kickapp.Options{ClientID: o.clientID, ClientSecret: secret, IDURL: o.idURL, APIURL: o.apiURL, ChatAs: o.chatAs,
+		Webhooks: to.Kick.Keys != nil, Channels: channelsOf(store),
 		Tokens: func(id scope.StreamerID) tenant.TokenStore { return store.Tenant(id) }, Log: to.Log, Now: to.Kick.Now})
 	to.Kick.Chat = app
-	to.KickLogin = api.KickLogin{App: app, PublicURL: strings.TrimSuffix(o.publicURL, "/"), Closed: o.signup == "off",
-		Subscribe: to.Kick.Keys != nil, Now: to.Kick.Now}
+	to.KickLogin = api.KickLogin{App: app, PublicURL: strings.TrimSuffix(o.publicURL, "/"), Closed: o.signup == "off", Now: to.Kick.Now}
 	return app
 }
+
+// channelsOf lists those who are at Kick and are served, 200 rows of the registry at a time.
+func channelsOf(store *shard.Store) func(context.Context, scope.StreamerID) ([]kick.Channel, scope.StreamerID, error) {
+	return func(ctx context.Context, after scope.StreamerID) (some []kick.Channel, next scope.StreamerID, err error) {
+		all, err := store.Streamers(ctx, after, channelsAtOnce, "")
+		for _, s := range all {
+			if s.KickUserID != nil && s.State == registry.Active {
+				some = append(some, kick.Channel{ID: s.ID, Username: s.Username, KickID: *s.KickUserID})
+			}
+		}
+		if len(all) == channelsAtOnce {
+			next = all[len(all)-1].ID
+		}
+		return some, next, err
+	}
+}
+
+const channelsAtOnce = 200

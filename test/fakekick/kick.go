@@ -118,6 +118,13 @@ func (k *Kick) Subscribed(id int64) []string {
 	return slices.Clone(k.subscribed[id])
 }
 
+// Unsubscribe makes Kick stop sending what happens on a channel.
+func (k *Kick) Unsubscribe(id int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.subscribed, id)
+}
+
 // Secrets are all codes and tokens that were given out, and what was shown for them.
 func (k *Kick) Secrets() []string {
 	k.mu.Lock()
