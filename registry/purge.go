@@ -82,8 +82,10 @@ func (r *Registry) shred(ctx context.Context, id scope.StreamerID, p Purging) (c
 		if c, err = r.plan(tx.c, s, p); err != nil {
 			return err
 		}
-		if begun, err := tx.resume(&c); begun || err != nil {
-			return err
+		if s.State == Deleting {
+			if begun, err := tx.resume(&c); begun || err != nil {
+				return err
+			}
 		}
 		at := tx.now.UTC().Truncate(time.Millisecond)
 		c.KeyDestroyedAt = &at

@@ -38,7 +38,8 @@ func (t *Tx) forgetName(name string) error {
 	return t.run(`DELETE FROM former_names WHERE username = ?1`, name)
 }
 
-// formerly is the answer to a name that no streamer has: a RenamedError, also remembered, while it leads to one.
+// formerly is the answer to a name that no streamer has: a RenamedError, which is remembered,
+// while it leads to one.
 func (r *Registry) formerly(ctx context.Context, name string) error {
 	epoch := r.cache.begin()
 	row, err := r.one(ctx, `SELECT streamer_id, until FROM former_names WHERE username = ?1 AND until > ?2`, name, r.o.Now().UnixMilli())

@@ -35,6 +35,14 @@ func (a *app) follow(ctx context.Context, c *client, method, path string, in any
 	return result, err
 }
 
+// waiting tells a person what goes on while work is done that counts nothing.
+func (a *app) waiting(step string, work func() error) error {
+	bar := newProgress(a.stderr, time.Now)
+	bar.begin(step)
+	defer bar.end()
+	return work()
+}
+
 // streamLine is one line of long work: progress, and in the end a result or an error.
 type streamLine struct {
 	Progress *progressLine

@@ -30,8 +30,10 @@ func (a *app) streamerClone(ctx context.Context, source string, n newStreamer) e
 		return err
 	}
 	var answer json.RawMessage
-	err = a.ask(ctx, func(c *client) error {
-		return c.call(ctx, http.MethodPost, path+"/clone", n, &answer)
+	err = a.waiting("cloning "+source, func() error {
+		return a.ask(ctx, func(c *client) error {
+			return c.call(ctx, http.MethodPost, path+"/clone", n, &answer)
+		})
 	})
 	if err != nil {
 		return err

@@ -50,8 +50,10 @@ func (a *app) streamerPurge(ctx context.Context, name string, in streamerPurge) 
 		return err
 	}
 	var answer json.RawMessage
-	err = a.ask(ctx, func(c *client) error {
-		return c.call(ctx, http.MethodPost, path+"/purge", in, &answer)
+	err = a.waiting("destroying "+name, func() error {
+		return a.ask(ctx, func(c *client) error {
+			return c.call(ctx, http.MethodPost, path+"/purge", in, &answer)
+		})
 	})
 	if err != nil {
 		return err
