@@ -140,7 +140,18 @@ type ownRestore struct {
 
 // ownRestoreQuery goes with an upload.
 type ownRestoreQuery struct {
-	DryRun string `query:"dryRun" is:"one:0,1,true,false"` // with an upload: 1 says what would be different, and does nothing
+	DryRun string `query:"dryRun" is:"one:0,1,true,false"` // 1 says what would be different, and does nothing
+}
+
+// dryRun does not guess: what is meant as a rehearsal must not become the performance.
+func (q *ownRestoreQuery) dryRun() (bool, error) {
+	switch q.DryRun {
+	case "1", "true":
+		return true, nil
+	case "", "0", "false":
+		return false, nil
+	}
+	return false, &tenant.InvalidError{Field: "dryRun", Problem: "must be 1, 0, true or false"}
 }
 
 // restoreBodies are what the route of an owner takes.
@@ -178,15 +189,21 @@ var ownRestoreShape = shapeOf(reflect.TypeFor[ownRestore]())
 
 // ownRestore reads what a streamer asks for. Another's backup is not there for him.
 func (c *call) ownRestore(in *ownRestoreQuery) (shard.RestoreRequest, error) {
-	request := shard.RestoreRequest{Streamer: c.streamer.ID, Actor: c.caller.Actor}
+	rehearsal, err := in.dryRun()
+	request := shard.RestoreRequest{Streamer: c.streamer.ID, Actor: c.caller.Actor, DryRun: rehearsal}
+	if err != nil {
+		return request, err
+	}
 	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if kind == "application/octet-stream" || kind == "application/vnd.sqlite3" {
 		if c.r.ContentLength > c.route.MaxBody {
 			return request, errTooLarge
 		}
-		request.DryRun = in.DryRun == "1" || in.DryRun == "true"
 		request.From.Upload = &upload{http.NewResponseController(c.w), http.MaxBytesReader(c.w, c.r.Body, c.route.MaxBody)}
 		return request, nil
+	}
+	if !isJSON(c.r.Header) {
+		return request, errNotJSON
 	}
 	if c.r.ContentLength > defaultBody {
 		return request, errTooLarge
@@ -204,7 +221,7 @@ func (c *call) ownRestore(in *ownRestoreQuery) (shard.RestoreRequest, error) {
 	if errors.Is(err, registry.ErrNotFound) || err == nil && b.Streamer != c.streamer.ID {
 		return request, errNothingHere
 	}
-	request.From.Backup, request.DryRun = asked.Backup, asked.DryRun
+	request.From.Backup, request.DryRun = asked.Backup, asked.DryRun || rehearsal
 	return request, err
 }
 
