@@ -255,3 +255,28 @@ func TestADamagedBackupIsFoundAndChangesNothing(t *testing.T) {
 	}
 	require.Empty(t, leftovers(t, s.Dir()))
 }
+
+// The registry's own backups are looked at as what they are.
+func TestABackupOfTheRegistryIsVerified(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	made, err := s.BackupRegistry(t.Context(), true, true, "test")
+	require.NoError(t, err)
+	for _, from := range []Source{{Backup: made.ID}, {File: s.BackupPath(made)}} {
+		v, err := s.VerifyBackup(t.Context(), from, "test")
+		require.NoError(t, err)
+		require.NotNil(t, v.Backup.VerifiedAt)
+		require.NotZero(t, v.Facts.Content.Rows())
+	}
+	_, err = s.Restore(t.Context(), RestoreRequest{From: Source{Backup: made.ID}, Streamer: s.alice.ID})
+	require.ErrorIs(t, err, restore.ErrRefused, "it is no streamer's")
+	body, err := os.ReadFile(s.BackupPath(made))
+	require.NoError(t, err)
+	body[len(body)/2] ^= 1
+	require.NoError(t, os.WriteFile(s.BackupPath(made), body, 0o600))
+	_, err = s.VerifyBackup(t.Context(), Source{Backup: made.ID}, "test")
+	require.ErrorIs(t, err, backup.ErrDamaged)
+	again, err := s.Registry.Backup(t.Context(), made.ID)
+	require.NoError(t, err)
+	require.Nil(t, again.VerifiedAt)
+}

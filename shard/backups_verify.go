@@ -29,6 +29,9 @@ func (v Verified) Digest() string { return v.Facts.Content.Digest(restore.Signed
 // backup.ErrDamaged, or a restore.RefusedError, when it is not; then a backup on record no
 // longer counts as verified.
 func (s *Store) VerifyBackup(ctx context.Context, from Source, actor string) (v Verified, err error) {
+	if row, ok := s.ofRegistry(ctx, from); ok {
+		return s.verifyRegistry(ctx, row, actor)
+	}
 	room, err := s.tmpRoom("verify-")
 	if err != nil {
 		return v, err
@@ -39,17 +42,49 @@ func (s *Store) VerifyBackup(ctx context.Context, from Source, actor string) (v 
 	if err == nil {
 		v.Facts, err = s.holdAgainst(ctx, c)
 	}
-	switch {
-	case err == nil && c.row != nil:
-		row, err := s.MarkVerified(ctx, c.row.ID, actor)
-		v.Backup = &row
-		return v, err
-	case err != nil && c.row != nil && isDamage(err):
-		_, noted := s.MarkDamaged(context.WithoutCancel(ctx), c.row.ID, actor)
-		err = errors.Join(err, noted)
+	if c.row != nil {
+		err = s.noteVerified(ctx, v.Backup, err, actor)
 	}
 	if err != nil {
 		return v, fmt.Errorf("verify %s: %w", c.name, orFull(err))
+	}
+	return v, nil
+}
+
+// noteVerified puts what a check came to on record.
+func (s *Store) noteVerified(ctx context.Context, row *registry.Backup, found error, actor string) error {
+	switch {
+	case found == nil:
+		now, err := s.MarkVerified(ctx, row.ID, actor)
+		*row = now
+		return err
+	case isDamage(found):
+		_, noted := s.MarkDamaged(context.WithoutCancel(ctx), row.ID, actor)
+		return errors.Join(found, noted)
+	}
+	return found
+}
+
+// ofRegistry says whether a backup on record is one of the registry.
+func (s *Store) ofRegistry(ctx context.Context, from Source) (row registry.Backup, ok bool) {
+	if from.File != "" {
+		row, ok = s.onRecord(ctx, from.File)
+		return row, ok && row.Streamer == 0
+	}
+	row, err := s.Registry.Backup(ctx, from.Backup)
+	return row, err == nil && row.Streamer == 0
+}
+
+// verifyRegistry is VerifyBackup for one of the registry.
+func (s *Store) verifyRegistry(ctx context.Context, row registry.Backup, actor string) (v Verified, err error) {
+	m, err := backup.DecodeManifest(row.Manifest)
+	if err == nil {
+		err = s.proveRegistry(ctx, row)
+	}
+	v = Verified{Backup: &row, File: row.File, Bytes: row.Bytes, SHA256: row.SHA256, Manifest: &m}
+	v.Facts.Content.Tables, v.Facts.CommitSeq = m.Tables, m.CommitSeq
+	if err = s.noteVerified(ctx, &row, err, actor); err != nil {
+		return v, fmt.Errorf("verify backup %d: %w", row.ID, orFull(err))
 	}
 	return v, nil
 }
