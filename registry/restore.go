@@ -85,7 +85,7 @@ func (r *Registry) retire(name string, now time.Time) error {
 	to := path.Join("trash", fmt.Sprintf("replaced-%s-%s", now.UTC().Format("20060102T150405.000"), path.Base(name)))
 	for _, suffix := range []string{"-wal", ""} {
 		info, err := r.dir.root.Lstat(name + suffix)
-		if err != nil || info.Size() == 0 {
+		if err != nil || suffix != "" && info.Size() == 0 {
 			continue // there may be none
 		}
 		err = r.dir.step("retire", func() error { return r.dir.root.Rename(name+suffix, to+suffix) })
