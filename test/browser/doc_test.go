@@ -8,5 +8,5 @@
 //
 //	go test ./test/browser
 //	go test ./test/browser -run Screenshots -shots shots
-//	go test ./test/browser -run Long -long
+//	go test ./test/browser -run Long -long -hold 1h -timeout 2h -v
 package browser

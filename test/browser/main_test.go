@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -15,7 +16,8 @@ import (
 )
 
 var (
-	long  = flag.Bool("long", false, "hold overlays for minutes, and measure them")
+	long  = flag.Bool("long", false, "hold an overlay for as long as -hold says, and measure it")
+	hold  = flag.Duration("hold", 5*time.Minute, "how long an overlay is held with -long")
 	shots = flag.String("shots", "", "directory to write the screenshots of the README to")
 )
 

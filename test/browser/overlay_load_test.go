@@ -81,8 +81,9 @@ func TestABurstIsDrawnByTheFrame(t *testing.T) {
 	require.Less(t, after["JSHeapUsedSize"], before["JSHeapUsedSize"]+3e6)
 }
 
-// TestLongOverlay holds an overlay at ten events a second for minutes, and then idle: what it
-// keeps must not grow, and doing nothing must cost next to nothing. Its figures are printed.
+// TestLongOverlay leaves an overlay idle, and then holds it at ten events a second for as long as
+// -hold says: doing nothing must cost next to nothing, and what it keeps must not grow. Its
+// figures are printed.
 func TestLongOverlay(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: -long")
@@ -100,11 +101,10 @@ func TestLongOverlay(t *testing.T) {
 	var first map[string]float64
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	const ticks = 3000
-	for i := range ticks {
+	for i := range int(*hold / (100 * time.Millisecond)) {
 		<-tick.C
 		burst(s, 1)
-		if i%300 == 299 {
+		if i%600 == 599 {
 			now := p.metrics()
 			if first == nil {
 				first = now
