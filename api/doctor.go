@@ -29,7 +29,7 @@ const doctorTime = time.Hour
 
 type examination struct {
 	Deep         string `query:"deep" is:"one:0,1,false,true"` // the files' content too; it takes long
-	MaxBackupAge string `query:"maxBackupAge" is:"duration"`   // such as "36h": a streamer whose newest backup is older is a problem
+	MaxBackupAge string `query:"maxBackupAge" is:"duration"`   // such as "36h": a streamer who has changed since his newest backup, when that is older, is a problem
 }
 
 func examine(ctx context.Context, d desk[DoctorStore], in *examination) (doctor.Report, error) {

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"streamvault/registry"
+	"streamvault/shard"
+	"streamvault/shard/scope"
 )
 
 // scrape reads the metrics by name and labels, as they are written.
@@ -168,4 +170,25 @@ func TestThePoolShowsTheBusiest(t *testing.T) {
 	require.Positive(t, p.Top[0].WALBytes)
 	require.Positive(t, p.Top[0].Bytes)
 	require.Zero(t, p.Top[0].Leases)
+}
+
+// Changes wait for a backup until one holds them.
+func TestMetricsSayHowLongChangesWaitForABackup(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.give(h.alice, "viewer", 1)
+	require.Positive(t, h.scrape()[`streamvault_unsaved_age_seconds`])
+	for _, s := range []*registry.Streamer{h.alice, h.bob} {
+		_, err := h.store.CreateBackup(t.Context(), shard.BackupRequest{Streamer: s.ID, Actor: "test"})
+		require.NoError(t, err)
+	}
+	after := h.scrape()
+	require.Zero(t, after[`streamvault_unsaved_age_seconds`])
+	require.Zero(t, after[`streamvault_streamers_without_backup`])
+	require.Contains(t, after, `streamvault_backup_newest_age_seconds`)
+	require.Contains(t, after, `streamvault_backup_oldest_newest_age_seconds`)
+	require.EqualValues(t, 2, after[`streamvault_backups`])
+	h.give(h.alice, "viewer", 1)
+	require.NoError(t, h.store.NoteCommitMarks(t.Context(), map[scope.StreamerID]int64{h.alice.ID: 99}))
+	require.Positive(t, h.scrape()[`streamvault_unsaved_age_seconds`])
 }

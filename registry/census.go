@@ -18,6 +18,9 @@ type Census struct {
 	// who have one. NoBackup is how many in service have none.
 	OldestNewest time.Time
 	NoBackup     int64
+	// Unsaved is the newest backup of the streamer who has changed since and whose newest is the
+	// oldest, or when he was made if he has none; zero when everybody's changes are in a backup.
+	Unsaved time.Time
 	// Proven is when a backup was last restored to see that it can be; OldestProven that of the
 	// streamer for whom it is longest ago. Unproven is how many in service were never.
 	Proven, OldestProven time.Time
@@ -56,17 +59,26 @@ func (r *Registry) Census(ctx context.Context) (c Census, err error) {
 func (r *Registry) censusOfBackups(ctx context.Context, c *Census) error {
 	row, err := r.one(ctx, `
 		WITH newest AS (
-			SELECT s.proven_at AS proven, (SELECT max(b.created_at) FROM backups b WHERE b.streamer_id = s.id) AS made
+			SELECT s.proven_at AS proven, s.created_at AS born,
+			       (SELECT max(b.created_at) FROM backups b WHERE b.streamer_id = s.id) AS made,
+			       EXISTS (SELECT 1
+			               FROM backups b
+			               WHERE b.streamer_id = s.id
+			                 AND b.generation = s.generation
+			                 AND b.schema_version = s.schema_version
+			                 AND b.commit_seq >= s.commit_mark) AS saved
 			FROM streamers s
 			WHERE s.state NOT IN ('creating', 'deleting', 'trashed'))
 		SELECT (SELECT count(*) FROM backups), max(made), min(made), count(*) - count(made),
-		       max(proven), min(proven), count(*) - count(proven)
+		       max(proven), min(proven), count(*) - count(proven),
+		       min(CASE saved WHEN 0 THEN coalesce(made, born) END)
 		FROM newest`)
 	if err != nil {
 		return err
 	}
 	c.Backups, c.NoBackup, c.Unproven = row[0].(int64), row[3].(int64), row[6].(int64)
 	c.Newest, c.OldestNewest = momentOrZero(row[1]), momentOrZero(row[2])
+	c.Unsaved = momentOrZero(row[7])
 	c.Proven, c.OldestProven = momentOrZero(row[4]), momentOrZero(row[5])
 	return nil
 }

@@ -31,7 +31,7 @@ func (s *Store) Examine(ctx context.Context, o doctor.Order, progress func(docto
 			return ok && !s.differs(of, b)
 		},
 		Registry: s.Registry, Files: patients{s}, Family: family(s.o.Family), Quota: func(of *registry.Streamer) int64 { return s.quota(of) },
-		Room: s.Room, Now: s.o.Now, BackupEvery: s.o.Schedule.Every,
+		Room: s.Room, Now: s.o.Now, BackupEvery: s.o.Schedule.Every, Saved: s.saved,
 		TakeIn: func(ctx context.Context, file string) error {
 			_, err := s.TakeIn(ctx, file, s.lastNames(ctx), o.Actor)
 			return err
@@ -45,6 +45,15 @@ func family(f *migrations.Family) *migrations.Family {
 		return migrations.Tenant()
 	}
 	return f
+}
+
+// saved knows whose newest backup holds all that he has.
+func (s *Store) saved(ctx context.Context) (func(*registry.Streamer) bool, error) {
+	newest, err := s.NewestBackups(ctx)
+	return func(of *registry.Streamer) bool {
+		b, ok := newest[of.ID]
+		return ok && !s.differs(of, b)
+	}, err
 }
 
 // patients are the streamers' files for a doctor.

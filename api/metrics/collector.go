@@ -87,6 +87,11 @@ func (c collector) backups(out sink) {
 	out.gauge("backups", "Backups that are kept.", float64(n.Backups))
 	out.gauge("streamers_without_backup", "Streamers in service of whom there is no backup.", float64(n.NoBackup))
 	out.gauge("streamers_unproven", "Streamers in service of whom no backup was ever restored to see that it can be.", float64(n.Unproven))
+	unsaved := 0.0
+	if !n.Unsaved.IsZero() {
+		unsaved = n.At.Sub(n.Unsaved).Seconds()
+	}
+	out.gauge("unsaved_age_seconds", "How long the oldest changes may have waited for a backup; 0 when all are in one.", unsaved)
 	for _, age := range []struct {
 		name, help string
 		since      time.Time

@@ -36,7 +36,7 @@ Notes are good to know and are no problems.`,
 	f := cmd.Flags()
 	f.BoolVar(&t.Deep, "deep", false, "read every row of everybody too: integrity, foreign keys, rows of others, balances against their ledger")
 	f.BoolVar(&t.Fix, "fix", false, "mend what loses nothing")
-	f.DurationVar(&age, "max-backup-age", 0, "a streamer whose newest backup is older is a problem, such as 36h (default from the schedule of the server, if it has one)")
+	f.DurationVar(&age, "max-backup-age", 0, "a streamer who has changed since his newest backup, which is older than this, is a problem; such as 36h (default from the schedule of the server, if it has one)")
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
 		switch {
 		case age < 0:

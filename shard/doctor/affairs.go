@@ -143,9 +143,14 @@ func (e *examination) fleet(ctx context.Context, f *findings) error {
 	return nil
 }
 
-// backups holds the age of everybody's newest backup against what was asked for, by the
-// caller or by the schedule. Where nobody asked for backups there is only a note.
-func (e *examination) backups(_ context.Context, f *findings) error {
+// backups holds the age of the newest backup of everybody who has changed since against what
+// was asked for, by the caller or by the schedule, which leaves the others out. Where nobody
+// asked for backups there is only a note.
+func (e *examination) backups(ctx context.Context, f *findings) error {
+	saved, err := e.Saved(ctx)
+	if err != nil {
+		return err
+	}
 	most := e.order.MaxBackupAge
 	if most == 0 && e.BackupEvery > 0 {
 		most = 2*e.BackupEvery + time.Hour // one may be under way, and one may be retried
@@ -164,7 +169,7 @@ func (e *examination) backups(_ context.Context, f *findings) error {
 			missing++
 			since = s.CreatedAt
 		}
-		if most == 0 || now.Sub(since) <= most {
+		if most == 0 || now.Sub(since) <= most || saved(s) {
 			continue
 		}
 		if e.order.MaxBackupAge == 0 && e.BackedUp(s) {

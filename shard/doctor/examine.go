@@ -24,6 +24,8 @@ type House struct {
 	Quota func(*registry.Streamer) int64
 	// Room is an error while writes are refused for want of room.
 	Room func() error
+	// Saved says that a backup holds all that a streamer has.
+	Saved func(ctx context.Context) (func(*registry.Streamer) bool, error)
 	// BackupEvery is how often everybody is backed up; 0 is never.
 	BackupEvery time.Duration
 	// BackedUp says that a streamer's newest backup holds all that he has.
@@ -50,7 +52,7 @@ type Files interface {
 type Order struct {
 	Deep         bool          // read every row
 	Fix          bool          // what can be fixed without losing anything
-	MaxBackupAge time.Duration // of everybody's newest backup; 0 asks for none beyond the schedule
+	MaxBackupAge time.Duration // of the newest backup of everybody who has changed since; 0 asks for none beyond the schedule
 	Actor        string        // for the audit log
 }
 

@@ -79,7 +79,13 @@ var affairs = map[string]ailment{
 	}},
 	"NoBackup":  {code: doctor.BackupMissing, of: "alice", order: doctor.Order{MaxBackupAge: time.Nanosecond}, down: func(*house) {}},
 	"OldBackup": {code: doctor.BackupOld, of: "alice", order: doctor.Order{MaxBackupAge: time.Hour}, down: func(h *house) { h.backup(1000) }},
-	"NoFile":    {code: doctor.BackupFileGone, of: "alice", down: func(h *house) { h.backup(time.Now().UnixMilli()) }},
+	"OldButWhole": {code: doctor.BackupFileGone, of: "alice", order: doctor.Order{MaxBackupAge: time.Hour}, down: func(h *house) {
+		h.backup(1000)
+		h.registry(`UPDATE backups SET commit_seq = 999, schema_version = (SELECT schema_version FROM streamers WHERE id = 1)`)
+	}, after: func(h *house) {
+		require.NotContains(h, of(h.examine(doctor.Order{MaxBackupAge: time.Hour}).Problems), doctor.BackupOld, "nothing has changed since")
+	}},
+	"NoFile": {code: doctor.BackupFileGone, of: "alice", down: func(h *house) { h.backup(time.Now().UnixMilli()) }},
 	"Purge": {code: doctor.PurgeUnfinished, of: "alice", down: func(h *house) {
 		h.registry(`UPDATE streamers SET state = 'deleting', data_key = NULL WHERE username = 'alice'`)
 	}},
