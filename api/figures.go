@@ -66,6 +66,9 @@ func (s *Server) figures(ctx context.Context) (metrics.Figures, error) {
 	f := metrics.Figures{Store: store, Build: s.build, StartedAt: float64(s.made.UnixMilli()) / 1000}
 	f.Live.Hubs, f.Live.Followers = s.live.size()
 	f.Live.Cut = s.live.cut.Load()
+	if s.kickApp != nil {
+		f.Chat = metrics.Chat(s.kickApp.Stats())
+	}
 	for i := range s.routes {
 		r := &s.routes[i]
 		f.Routes = append(f.Routes, r.figures.shown(r.Path, r.Method))

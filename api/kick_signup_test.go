@@ -4,9 +4,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"streamvault/api/kick"
 	"streamvault/registry"
 	"streamvault/test/fakekick"
 )
@@ -75,4 +77,22 @@ func TestSignInsAtOnceMakeOneStreamer(t *testing.T) {
 	all, err := g.store.Streamers(t.Context(), 0, 10, "")
 	require.NoError(t, err)
 	require.Len(t, all, 1)
+}
+
+// What came of answers in chat is counted where operators look.
+func TestAnswersAreCounted(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.browser().signIn()
+	s, err := g.store.StreamerByName(t.Context(), "alice")
+	require.NoError(t, err)
+	_, g.adminKey, err = g.store.CreateKey(t.Context(), registry.RoleAdmin, 0, "test", "test")
+	require.NoError(t, err)
+	require.NoError(t, g.app.Send(t.Context(), kick.Channel{ID: s.ID, Username: "alice", KickID: "77"}, "hello"))
+	require.Eventually(t, func() bool { return len(g.kick.Said()) == 1 && g.app.Stats().Sent == 1 }, time.Minute, time.Millisecond)
+	b := g.ask("GET", "/api/pool", g.adminKey, "").ok(200, nil).body
+	require.Contains(t, b, `"chat":{"sent":1,"unsaid":0,"dropped":0,"failed":0}`)
+	all := g.scrape()
+	require.EqualValues(t, 1, all[`streamvault_kick_answers_total{outcome="sent"}`])
+	require.Contains(t, all, `streamvault_kick_answers_total{outcome="dropped"}`)
 }

@@ -102,7 +102,7 @@ type open struct {
 }
 
 func signIns(c *call, _ *None) (open, error) {
-	found := open{Channels: []string{}, Kick: c.server.kickLogin}
+	found := open{Channels: []string{}, Kick: c.server.kickApp != nil}
 	for i, cookie := range c.r.Cookies() {
 		id, isOurs := strings.CutPrefix(cookie.Name, cookiePrefix)
 		switch {

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"streamvault/api/kick"
+	"streamvault/api/kickapp"
 	"streamvault/api/metrics"
 	"streamvault/shard"
 	"streamvault/shard/pool"
@@ -76,7 +77,7 @@ type Server struct {
 	guards      guards
 	ownBackups  sync.Map // *rate.Limiter by the streamer's id
 	crossOrigin http.CrossOriginProtection
-	kickLogin   bool // streamers can sign in with Kick
+	kickApp     *kickapp.App // nil: streamers cannot sign in with Kick
 	metrics     *metrics.Metrics
 	unrouted    *routeFigures // of requests that no route fits
 	build       metrics.Build
@@ -89,7 +90,7 @@ type Server struct {
 func New(ds Installation, o Options) *Server {
 	var boot [4]byte
 	_, _ = rand.Read(boot[:]) // never fails
-	s := &Server{ds: ds, kickLogin: o.KickLogin.App != nil, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
+	s := &Server{ds: ds, kickApp: o.KickLogin.App, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
 	s.live, s.limits = newLive(s), newLimits(o.Limits)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{

@@ -26,6 +26,12 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	out.gauge("live_hubs", "Channels that somebody follows.", float64(c.Live.Hubs))
 	out.gauge("live_followers", "Callers who follow a channel.", float64(c.Live.Followers))
 	out.counter("live_cut_total", "Followers who were cut because they did not keep up.", float64(c.Live.Cut))
+	for _, one := range []struct {
+		outcome string
+		n       uint64
+	}{{"sent", c.Chat.Sent}, {"unsaid", c.Chat.Unsaid}, {"dropped", c.Chat.Dropped}, {"failed", c.Chat.Failed}} {
+		out.counter("kick_answers_total", "Answers for Kick's chats: sent, unsaid (not allowed), dropped (too many waited), failed.", float64(one.n), "outcome", one.outcome)
+	}
 	out.gauge("build_info", "Which program this is; always 1.", 1, "version", c.Build.Version, "revision", c.Build.Revision,
 		"goversion", c.Build.Go, "sqlite", c.Store.SQLite)
 	out.gauge("start_time_seconds", "When the server was made, in Unix seconds.", c.StartedAt)

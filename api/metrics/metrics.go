@@ -23,6 +23,7 @@ type Figures struct {
 	Store     shard.Stats
 	Routes    []Route
 	Live      Live
+	Chat      Chat
 	Build     Build
 	StartedAt float64 // Unix seconds
 }
@@ -41,6 +42,9 @@ type Live struct {
 	Hubs, Followers int
 	Cut             uint64 // followers who did not keep up
 }
+
+// Chat is what came of answers in Kick's chats.
+type Chat struct{ Sent, Unsaid, Dropped, Failed uint64 }
 
 // Build says which program this is.
 type Build struct{ Version, Revision, Go string }
