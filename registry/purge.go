@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -164,23 +163,4 @@ func (r *Registry) PurgeDue(ctx context.Context) ([]*Streamer, error) {
 		   OR state = 'trashed'
 		  AND purge_after <= ?1
 		ORDER BY id`, r.o.Now().UnixMilli())
-}
-
-// Certificates lists the purges that have ended, oldest first.
-func (r *Registry) Certificates(ctx context.Context) ([]Certificate, error) {
-	all := []Certificate{}
-	err := r.each(ctx, `SELECT certificate FROM purges ORDER BY purged_at, streamer_id`, func(row []driver.Value) error {
-		var c Certificate
-		if err := json.Unmarshal([]byte(text(row[0])), &c); err != nil {
-			return err
-		}
-		if c.PurgedAt != nil {
-			all = append(all, c)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list purges: %w", err)
-	}
-	return all, nil
 }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -95,9 +96,15 @@ func TestAPurgeIsFinishedByARerun(t *testing.T) {
 		require.GreaterOrEqual(t, len(done.Removed), 10) // a restart takes the second generation for an orphan
 		require.Len(t, done.OutOfReach, 2)
 		require.EqualValues(t, 1, done.Keys)
-		kept, err := r.Certificates(t.Context())
+		row, err := r.one(t.Context(), `SELECT certificate FROM purges`)
 		require.NoError(t, err)
-		require.Equal(t, []Certificate{done}, kept)
+		kept, err := json.Marshal(done)
+		require.NoError(t, err)
+		require.JSONEq(t, text(row[0]), string(kept))
+		log, err := r.Audit(t.Context(), s.ID, time.Time{}, 0, 100)
+		require.NoError(t, err)
+		require.Equal(t, "streamer.purge", log[len(log)-1].Action)
+		require.JSONEq(t, string(kept), string(log[len(log)-1].Detail), "the log has it too")
 		require.Empty(t, shardFiles(t, dir))
 		for _, gone := range done.Removed {
 			require.NoFileExists(t, filepath.Join(dir, gone))
