@@ -16,13 +16,13 @@ import (
 
 // ErrKeysUndecided says that a restore of the registry would bring access keys back of which
 // nobody knows whether they were revoked since.
-var ErrKeysUndecided = errors.New("the registry of now cannot be read, so it is not known which access keys were revoked since the copy was made")
+var ErrKeysUndecided = errors.New("the registry of now cannot be read, or is no later state of the copy, so it is not known which access keys were revoked since")
 
 // KeyChoice is what a restore of the registry does with the copy's access keys.
 type KeyChoice string
 
 // The choices. KeysAsNow revokes those that are not alive in the registry of now; it needs one
-// that can be read. The others are for when there is none.
+// that can be read and is a later state of the copy. The others are for when there is none.
 const (
 	KeysAsNow  KeyChoice = ""
 	KeysKeep   KeyChoice = "keep"
@@ -50,7 +50,7 @@ type Reinstated struct {
 	Sessions    int64  // that ended
 	Purged      int64  // streamers who were destroyed since, and are again
 	Carried     int64  // audit rows that the copy did not have
-	ChainBroken bool   // those could not be carried: the copy is no earlier state of what was replaced
+	ChainBroken bool   // the copy is no earlier state of what was replaced, so neither audit rows nor backups are carried
 	Backups     int64  // records that the copy did not have
 }
 

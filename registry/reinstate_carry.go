@@ -75,8 +75,11 @@ func (x *reinstating) sameChain(t *Tx) (bool, error) {
 
 // keys revokes what must not come back to life.
 func (x *reinstating) keys(t *Tx) error {
-	alive := map[string]bool{}
-	if x.now != nil {
+	alive, known := map[string]bool{}, x.now != nil && !x.done.ChainBroken
+	if !known && x.q.Keys == KeysAsNow && x.done.Keys > 0 {
+		return ErrKeysUndecided
+	}
+	if known {
 		err := x.now.Each(`SELECT hash FROM keys WHERE revoked_at IS NULL`, func(row []driver.Value) error {
 			alive[string(row[0].([]byte))] = true
 			return nil
@@ -87,7 +90,7 @@ func (x *reinstating) keys(t *Tx) error {
 	}
 	var revoke []int64
 	err := t.c.Each(`SELECT id, hash FROM keys WHERE revoked_at IS NULL`, func(row []driver.Value) error {
-		if x.q.Keys == KeysRevoke || x.now != nil && !alive[string(row[1].([]byte))] {
+		if x.q.Keys == KeysRevoke || known && !alive[string(row[1].([]byte))] {
 			revoke = append(revoke, row[0].(int64))
 		}
 		return nil
@@ -124,9 +127,10 @@ func (x *reinstating) purged(t *Tx) error {
 }
 
 // backups makes the list of backups what it is now: files that were pruned since are gone, and
-// those that were made since are there.
+// those that were made since are there. A registry that is no later state of the copy knows
+// nothing of the copy's.
 func (x *reinstating) backups(t *Tx) error {
-	if x.now == nil {
+	if x.now == nil || x.done.ChainBroken {
 		return nil
 	}
 	if err := t.run(`DELETE FROM backups`); err != nil {

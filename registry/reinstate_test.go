@@ -149,6 +149,34 @@ func TestKeysOfACopyAreDecidedOn(t *testing.T) {
 	}
 }
 
+// A registry that was made anew after a loss knows nothing of the one in the backup.
+func TestARegistryMadeAnewDoesNotDecideForTheCopy(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	r := open(t, dir, Options{})
+	admin := r.FirstAdminKey()
+	create(t, r, "alice")
+	path := copied(t, r)
+	require.NoError(t, r.Close())
+	lose(t, dir)
+	r = open(t, dir, Options{Recover: true})
+	_, err := r.Rebuild(t.Context(), named(nil), "test")
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+
+	_, err = Reinstate(t.Context(), Reinstatement{Dir: dir, Copy: from(path), Actor: "test"})
+	require.ErrorIs(t, err, ErrKeysUndecided)
+	done := Reinstatement{Dir: dir, Copy: from(path), Keys: KeysKeep}.do(t)
+	require.True(t, done.ChainBroken)
+	require.Zero(t, done.Revoked)
+	r = open(t, dir, Options{})
+	defer r.Close()
+	require.True(t, alive(t, r, admin))
+	require.NoError(t, r.VerifyAudit(t.Context()))
+	_, err = r.StreamerByName(t.Context(), "alice")
+	require.NoError(t, err)
+}
+
 func TestCopiesThatAreNoRegistryOfThisInstallation(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)

@@ -2,6 +2,7 @@ package shard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,33 @@ func (s *Store) Rebuild(ctx context.Context, actor string) ([]registry.Rebuilt, 
 func (s *Store) lastNames(ctx context.Context) func(scope.StreamerID) string {
 	local := backup.NewLocal(filepath.Join(s.Dir(), "backups"))
 	return func(id scope.StreamerID) string { return lastName(ctx, local, id) }
+}
+
+// adoptBackups puts the backups on this machine of a streamer who was taken in on record again, and
+// says how many. Encrypted ones are left out: their key is lost.
+func (s *Store) adoptBackups(ctx context.Context, of *registry.Streamer, actor string) (n int, err error) {
+	local := backup.NewLocal(filepath.Join(s.Dir(), "backups"))
+	var files []string
+	err = local.List(ctx, fmt.Sprintf("%010d/", of.ID), func(o backup.Object) error {
+		if file, ok := strings.CutSuffix(o.Name, ".json"); ok {
+			files = append(files, file)
+		}
+		return nil
+	})
+	for _, file := range files {
+		m, whole, bad := wholeIn(ctx, local, file)
+		if err = errors.Join(err, bad); !whole || m.Sealed || m.UUID != of.ShardUUID {
+			continue
+		}
+		row, bad := recorded(m, local.Name(), file)
+		if bad == nil {
+			_, bad = s.RecordBackup(ctx, row, actor)
+		}
+		if err = errors.Join(err, bad); bad == nil {
+			n++
+		}
+	}
+	return n, err
 }
 
 // lastName is what a streamer was called when he was backed up last, or "".

@@ -12,6 +12,7 @@ import (
 
 	"streamvault/registry"
 	"streamvault/shard/backup"
+	"streamvault/shard/doctor"
 	"streamvault/shard/tenant"
 )
 
@@ -59,4 +60,35 @@ func TestStreamersOutliveTheirRegistry(t *testing.T) {
 	require.ErrorContains(t, err, "it was sealed for something else or is damaged")
 	_, err = s.Authenticate(t.Context(), key)
 	require.ErrorIs(t, err, registry.ErrUnknownKey)
+}
+
+// The doctor takes a streamer in with the backups of him that can still be opened.
+func TestBackupsAreOnRecordAgainAfterALoss(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	s, err := Open(t.Context(), dir, Options{})
+	require.NoError(t, err)
+	alice, _, err := s.CreateStreamer(t.Context(), registry.NewStreamer{Username: "alice"})
+	require.NoError(t, err)
+	fill(t, s.Tenant(alice.ID))
+	plain, err := s.CreateBackup(t.Context(), BackupRequest{Streamer: alice.ID, Compress: true})
+	require.NoError(t, err)
+	_, err = s.CreateBackup(t.Context(), BackupRequest{Streamer: alice.ID, Encrypt: true})
+	require.NoError(t, err)
+	require.NoError(t, s.Close(context.Background()))
+	require.NoError(t, os.Remove(filepath.Join(dir, "registry.db")))
+
+	s, err = Open(t.Context(), dir, Options{Recover: true, Examined: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
+	report, err := s.Examine(t.Context(), doctor.Order{Fix: true, Actor: "test"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, doctor.LostRow, report.Fixed[0].Code)
+	all, err := s.Backups(t.Context(), registry.AllBackups, 0, 10)
+	require.NoError(t, err)
+	require.Len(t, all, 1, "the encrypted one opens for nobody any more")
+	require.Equal(t, plain.File, all[0].File)
+	require.Equal(t, plain.SHA256, all[0].SHA256)
+	_, err = s.Restore(t.Context(), RestoreRequest{From: Source{Backup: all[0].ID}, Streamer: alice.ID, Actor: "test"})
+	require.NoError(t, err)
 }

@@ -58,6 +58,13 @@ func (done *RegistryRestored) takeIn(ctx context.Context, r RegistryRestore) (er
 	if done.Rebuilt, err = s.Rebuild(ctx, r.Actor); err != nil {
 		return err
 	}
+	for _, b := range done.Rebuilt {
+		if b.Streamer != nil {
+			if _, err := s.adoptBackups(ctx, b.Streamer, r.Actor); err != nil {
+				return err
+			}
+		}
+	}
 	for after := scope.StreamerID(0); ; {
 		page, err := s.Streamers(ctx, after, 1000, "")
 		if err != nil || len(page) == 0 {
