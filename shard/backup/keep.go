@@ -59,7 +59,8 @@ type Kept struct {
 }
 
 // Surplus are those that may go, of all backups of one streamer at one target, oldest first. The newest
-// never is one of them, nor the newest that was proven.
+// never is one of them, for it is the newest of its hour, day and week; nor is the newest that was
+// proven.
 func (k Keep) Surplus(all []Kept) (surplus []Kept) {
 	if k == (Keep{}) {
 		return nil
@@ -75,7 +76,7 @@ func (k Keep) Surplus(all []Kept) (surplus []Kept) {
 	for _, rule := range []struct {
 		n     int
 		which func(time.Time) int64
-	}{{k.Hours, hourOf}, {k.Days, dayOf}, {k.Weeks, weekOf}, {1, func(time.Time) int64 { return 0 }}} {
+	}{{k.Hours, hourOf}, {k.Days, dayOf}, {k.Weeks, weekOf}} {
 		keepNewest(newestFirst, rule.n, rule.which, stays)
 	}
 	if i := slices.IndexFunc(newestFirst, func(b Kept) bool { return b.Proven }); i >= 0 {
