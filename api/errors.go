@@ -44,6 +44,7 @@ var answers = []struct {
 	{kick.ErrUnsigned, NewProblem(http.StatusUnauthorized, "unauthorized", "This takes a message that Kick has signed within the last minutes.")},
 	{shard.ErrTooLarge, errTooLarge},
 	{backup.ErrNotFound, NewProblem(http.StatusUnprocessableEntity, "backup_lost", "The backup is on record, but its file is not where it was kept.")},
+	{backup.ErrAway, NewProblem(http.StatusServiceUnavailable, "target_away", "The object store that backups are kept in does not answer; try again.")},
 	{backup.ErrNoTarget, NewProblem(http.StatusUnprocessableEntity, "no_such_target", "The backup lies in an object store that this server was not told of: name it with --backup-to.")},
 	{backup.ErrNoKey, NewProblem(http.StatusUnprocessableEntity, "key_destroyed", "The backup was encrypted, and its key has been destroyed.")},
 	{scope.ErrNotFound, errNothingHere},

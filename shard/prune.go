@@ -25,7 +25,8 @@ type Pruned struct {
 }
 
 // Prune removes the backups that a rule of retention does not keep, of every streamer and of the registry,
-// at each target for itself; the zero rule removes none. A backup that cannot be removed, for its
+// at each target for itself; the zero rule removes none. What is left of streamers who were
+// purged, in an object store that was away then, goes whatever the rule. A backup that cannot be removed, for its
 // target is away, stays on record and is tried again the next time; the error then says how many. progress
 // may be nil.
 func (s *Store) Prune(ctx context.Context, keep backup.Keep, dryRun bool, actor string, progress func(done, total int)) (Pruned, error) {
@@ -40,7 +41,11 @@ func (s *Store) Prune(ctx context.Context, keep backup.Keep, dryRun bool, actor 
 			return p, err
 		}
 		if !dryRun {
-			if err := s.DeleteBackup(ctx, b.ID, actor); err != nil && !errors.Is(err, registry.ErrNotFound) {
+			err := s.DeleteBackup(ctx, b.ID, actor)
+			if errors.Is(err, backup.ErrNoTarget) {
+				continue // it waits for the program to be told of its target again
+			}
+			if err != nil && !errors.Is(err, registry.ErrNotFound) {
 				failed = append(failed, err)
 				continue
 			}
@@ -77,8 +82,16 @@ func (s *Store) surplus(ctx context.Context, keep backup.Keep, p *Pruned) (gone 
 			break
 		}
 	}
-	for _, group := range groups {
-		for _, b := range keep.Surplus(group) {
+	purged, err := s.Purged(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for at, group := range groups {
+		surplus := keep.Surplus(group)
+		if _, over := purged[at.streamer]; over {
+			surplus = group
+		}
+		for _, b := range surplus {
 			gone = append(gone, rows[b.ID])
 		}
 	}

@@ -12,6 +12,8 @@ var (
 	ErrNotFound = errors.New("no such file in the backups")
 	// ErrNoTarget says that a backup lies where this program was not told to look.
 	ErrNoTarget = errors.New("no such target")
+	// ErrAway says that a target does not answer. What is kept there is no worse for it.
+	ErrAway = errors.New("the place of the backups does not answer")
 	// ErrManifest says that a manifest cannot be read.
 	ErrManifest = errors.New("the manifest makes no sense")
 	// ErrDamaged says that a file's bytes are not those that were kept.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"strings"
 
@@ -165,6 +166,11 @@ func (b *Bucket) failed(verb, name string, err error) error {
 		return nil
 	}
 	switch minio.ToErrorResponse(err).Code {
+	case "": // nothing came back
+		var network net.Error
+		if errors.As(err, &network) && !errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("%w: %w", backup.ErrAway, err)
+		}
 	case minio.NoSuchKey:
 		err = backup.ErrNotFound
 	case minio.NoSuchBucket:

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -147,6 +148,7 @@ func TestARefusalSaysWhereAndNoKey(t *testing.T) {
 	cancel()
 	err = gone.Check(ctx)
 	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, backup.ErrAway)
 	require.ErrorContains(t, err, u.Host)
 }
 
@@ -196,4 +198,22 @@ func TestKeysComeFromTheEnvironmentOrAFile(t *testing.T) {
 	require.ErrorContains(t, err, "chmod 600")
 	_, err = LoadKeys(file+"x", env(nil))
 	require.ErrorIs(t, err, ErrKeys)
+}
+
+// A store that does not answer is no damage to what it keeps.
+func TestAStoreThatIsAway(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	p, err := ParsePlace("s3://backups", "http://"+l.Addr().String(), "")
+	require.NoError(t, err)
+	b, err := New(p, Keys{ID: "id", Secret: "a secret"})
+	require.NoError(t, err)
+	_, err = b.Get(t.Context(), "x")
+	require.ErrorIs(t, err, backup.ErrAway)
+	require.NotErrorIs(t, err, backup.ErrNotFound)
+	require.ErrorIs(t, b.put(t.Context(), "x", 1, bytes.NewReader([]byte("x"))), backup.ErrAway)
+	require.ErrorIs(t, b.Delete(t.Context(), "x"), backup.ErrAway)
+	require.ErrorIs(t, b.List(t.Context(), "", func(backup.Object) error { return nil }), backup.ErrAway)
 }
