@@ -50,7 +50,7 @@ func backUpRegistry(ctx context.Context, d desk[backupCare], in *wantedRegistry)
 
 type pruning struct {
 	Body struct {
-		Keep   string `json:"keep,omitempty" is:"0-32"` // "24h,7d,4w": hours, days, weeks of which one stays each; the schedule's unless it is given
+		Keep   string `json:"keep,omitempty" is:"keep"` // "24h,7d,4w": hours, days, weeks of which one stays each; the schedule's unless it is given, and without one all stay
 		DryRun bool   `json:"dryRun,omitempty"`         // only tell what would go
 	} `body:"optional"`
 }
@@ -71,9 +71,6 @@ func pruneBackups(ctx context.Context, d desk[backupCare], in *pruning) (pruned,
 	}
 	if keep == (backup.Keep{}) {
 		keep = d.store.DefaultKeep()
-	}
-	if keep == (backup.Keep{}) {
-		return pruned{}, NewProblem(http.StatusBadRequest, "invalid_request", `keep must say what stays, such as "24h,7d,4w": this server has no rule of its own.`)
 	}
 	p, err := d.store.Prune(ctx, keep, in.Body.DryRun, d.caller.Actor, nil)
 	shown := pruned{p.DryRun, keep.String(), p.Kept, p.Bytes, []shownBackup{}}

@@ -12,7 +12,7 @@ var words = map[string]any{
 	"username": "Zoe", "channel": "alice", "name": "Main scene", "displayName": "Alice", "voiceId": "EXAVITQu4vr4xnSDxMaL", "voice_id": "EXAVITQu4vr4xnSDxMaL",
 	"dropImage": "https://example.com/zoe.png", "drop_image": "https://example.com/zoe.png", "country": "NZ", "avatarUrl": "https://example.com/alice.webp",
 	"kickUserId": "4711", "channelPoints": 2525, "channel_points": 2525, "dropPoints": 120, "drop_points": 120, "totalDrops": 3, "total_drops": 3,
-	"totalPoints": 2645, "amount": 25, "source": "chat", "description": "Hello", "reason": "Won the quiz", "format": "sqlite", "maxBackupAge": "36h", "until": "2027-01-01T00:00:00Z", "limit": 50, "id": 4294967297, "user_id": 4294967297, "userId": 4294967297,
+	"totalPoints": 2645, "amount": 25, "source": "chat", "description": "Hello", "reason": "Won the quiz", "format": "sqlite", "maxBackupAge": "36h", "keep": "24h,7d,4w", "until": "2027-01-01T00:00:00Z", "limit": 50, "id": 4294967297, "user_id": 4294967297, "userId": 4294967297,
 	"powerupId": "shield", "quantity": 1, "balance": 2025, "cost": 500, "emoji": "🛡️", "effect": "Nobody can push you", "variables": map[string]any{"duration": 3000},
 	"powerupUsed": "shield", "score": 42, "newTotal": 162, "label": "Followers", "current": 12, "target": 100, "order": 1, "by": 1,
 	"content": "Type !help to see what you can do", "code": "7K3MQA", "sessionToken": "sv_viewer_...", "role": "overlay", "ownerKey": "sv_owner_...",

@@ -25,6 +25,7 @@ var notAsShown = map[string]string{
 	"POST /{channel}/api/upload/{username}":             "is no JSON",
 	"POST /{channel}/api/powerups/{username}/use":       "the viewer has none",
 	"POST /api/jobs/{id}/cancel":                        "it has ended",
+	"POST /api/jobs/{id}/resume":                        "it has ended",
 	"POST /api/migrations/{id}/resume":                  "it has ended",
 	"POST /api/migrations/{id}/halt":                    "it has ended",
 	"POST /api/migrations/{id}/rollback":                "it is a plan",

@@ -39,6 +39,7 @@ var rules = map[string]doc{
 	"afterTime": {"pattern": `^(5b(2d)?(30|3[1-9](3[0-9]){0,13})2c3[1-9](3[0-9]){0,17}5d)?$`},
 	"object":    {"type": "object"},
 	"duration":  {"pattern": `^([1-9][0-9]{0,5}[hms])?$`},
+	"keep":      {"pattern": `^([1-9][0-9]{0,3}h(,[1-9][0-9]{0,3}d)?(,[1-9][0-9]{0,3}w)?|[1-9][0-9]{0,3}d(,[1-9][0-9]{0,3}w)?|[1-9][0-9]{0,3}w)?$`},
 	"nonempty":  {"minLength": 1},
 	"version":   {"minimum": 0, "maximum": fleet.Newest()}, // of a schema; 0 is the newest
 

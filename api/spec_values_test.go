@@ -150,6 +150,8 @@ func (d drawer) goodText(s schema) string {
 		return d.pick("", "https://example.com", "http://a.b-c/x.png", "https://e.com/"+strings.Repeat("a", 2034))
 	case rules["duration"]["pattern"]:
 		return d.pick("", "1s", "36h", "999999h")
+	case rules["keep"]["pattern"]:
+		return d.pick("", "1h", "24h,7d,4w", "9999d,1w", "52w", "1h,9999w")
 	case rules["picture"]["pattern"]:
 		return d.pick("", "/", "/a", "https://", "http://x/"+d.runes(plainLetters, 20), "/alice/api/uploads/1")
 	}

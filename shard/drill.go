@@ -44,6 +44,9 @@ func (s *Store) StartDrill(ctx context.Context, d Drill, actor string) (registry
 	if d.Sample < 0 || d.Sample > 100_000 {
 		return registry.Job{}, &registry.InvalidError{What: "sample", Problem: "must be 1 to 100000, or 0 for 10"}
 	}
+	if d.Workers < 0 || d.Workers > 16 {
+		return registry.Job{}, &registry.InvalidError{What: "workers", Problem: "must be 1 to 16, or 0 for 1"}
+	}
 	if d.Sample == 0 {
 		d.Sample = defaultSample
 	}

@@ -48,9 +48,6 @@ func (a *app) backupPrune(ctx context.Context, in pruning) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return writeJSON(a.stdout, answer)
-	}
 	var p struct {
 		DryRun  bool
 		Keep    string
@@ -60,6 +57,12 @@ func (a *app) backupPrune(ctx context.Context, in pruning) error {
 	}
 	if err := json.Unmarshal(answer, &p); err != nil {
 		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	if p.Keep == "" { // then none was removed
+		return wrongUse("backup prune", "say what stays with --keep, such as 24h,7d,4w; there is no schedule with a rule")
+	}
+	if a.json {
+		return writeJSON(a.stdout, answer)
 	}
 	t := table{heads: []string{"ID", "STREAMER", "CREATED", "BYTES", "FILE"}}
 	for _, b := range p.Removed {
