@@ -17,6 +17,7 @@ import (
 
 var (
 	errBusy        = NewProblem(http.StatusServiceUnavailable, "busy", "Too much is going on; try again.")
+	errHeld        = NewProblem(http.StatusServiceUnavailable, "shard_held", "This channel waits for a migration to be decided on.")
 	errQuarantined = NewProblem(http.StatusServiceUnavailable, "shard_quarantined", "This channel is out of service: its data did not pass a check.")
 )
 
@@ -30,7 +31,7 @@ var answers = []struct {
 		"It took too long, and the change may or may not have been made. Look, or repeat it with the same Idempotency-Key.")},
 	{shard.ErrQuarantined, errQuarantined},
 	{scope.ErrBroken, errQuarantined},
-	{shard.ErrHeld, NewProblem(http.StatusServiceUnavailable, "shard_held", "This channel waits for a migration to be decided on.")},
+	{shard.ErrHeld, errHeld},
 	{scope.ErrFull, NewProblem(http.StatusInsufficientStorage, "storage_full", "The server's disk is full: nothing can be changed until there is room.")},
 	{scope.ErrQuota, NewProblem(http.StatusInsufficientStorage, "quota_exceeded", "This channel's data has reached its limit: delete some, or ask for more.")},
 	{pool.ErrBusy, errBusy},

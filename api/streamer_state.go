@@ -31,6 +31,9 @@ func resumeStreamer(ctx context.Context, d desk[streamerDesk], in *streamerName)
 		return streamer{}, err
 	}
 	s, err = d.store.Resume(ctx, s.ID, d.caller.Actor)
+	if errors.Is(err, shard.ErrHeld) {
+		return streamer{}, NewProblem(errHeld.Status, errHeld.Code, err.Error())
+	}
 	if errors.Is(err, shard.ErrQuarantined) {
 		return streamer{}, NewProblem(errQuarantined.Status, errQuarantined.Code, err.Error()) // who may resume may know
 	}

@@ -32,6 +32,9 @@ type Options struct {
 	Recover bool
 	// Family is what streamers' files are; nil is migrations.Tenant().
 	Family *migrations.Family
+	// FleetWorkers is how many files a migration moves at once unless a request says
+	// otherwise; 0 is 4.
+	FleetWorkers int
 	// MaxOpen is how many streamers' files may be open at once; 0 derives it from the
 	// limit of descriptors.
 	MaxOpen int
@@ -128,7 +131,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		},
 	})
 	s.loads = newLoads(s.pool)
-	s.fleet = fleet.New(reg, jobs, yard{s}, fleet.Options{Family: o.Family, Now: o.Now})
+	s.fleet = fleet.New(reg, jobs, yard{s}, fleet.Options{Family: o.Family, Now: o.Now, Workers: o.FleetWorkers})
 	if !o.Examined {
 		s.settleBackups(ctx)
 	}

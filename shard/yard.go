@@ -38,6 +38,8 @@ func (y yard) Commits(ctx context.Context, id scope.StreamerID) (int64, error) {
 	return max(streamer.CommitMark, y.s.marks.last(id)), nil
 }
 
+func (y yard) Room() error { return y.s.disk.room() }
+
 func (y yard) RestoreFrom(ctx context.Context, id scope.StreamerID, path, actor string) error {
 	_, err := y.s.Restore(ctx, RestoreRequest{From: Source{File: path}, Streamer: id, Actor: actor})
 	return err

@@ -121,6 +121,7 @@ func (a *app) knock(ctx context.Context) (*door, bool) {
 // control handler to this process only.
 func (a *app) own(ctx context.Context, o shard.Options) (*door, error) {
 	o.Log = zerolog.Nop() // a command answers by itself
+	o.FleetWorkers = 8    // and has nobody to serve
 	store, err := a.openStore(ctx, o)
 	if err != nil {
 		return nil, err

@@ -64,7 +64,8 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	}
 	clock := new(demoClock)
 	store, err := a.takeStore(ctx, shard.Options{
-		MaxOpen: o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20,
+		FleetWorkers: 2, // who serves has better things to do
+		MaxOpen:      o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20,
 		NameGrace: graceOf(o.nameGrace), TrashGrace: graceOf(o.trashGrace),
 		Synchronous: o.synchronous(), Log: log, Now: clock.Now, Schedule: schedule,
 	})

@@ -30,6 +30,8 @@ type Yard interface {
 	CopyOpen(ctx context.Context, id scope.StreamerID, path string) (open bool, err error)
 	// Commits is how many commits the streamer's file has had, as far as is known.
 	Commits(ctx context.Context, id scope.StreamerID) (int64, error)
+	// Room says when the disk leaves no room for copies.
+	Room() error
 	// RestoreFrom makes the file at path, a copy of the streamer's own, his data again.
 	RestoreFrom(ctx context.Context, id scope.StreamerID, path, actor string) error
 }

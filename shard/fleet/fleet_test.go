@@ -292,3 +292,27 @@ func TestADamagedFileComesBackFromItsCopy(t *testing.T) {
 	require.EqualValues(t, 1, back.Total, "the other one went back before")
 	require.EqualValues(t, 10, h.points(0))
 }
+
+// A crash after a file has moved and before that is recorded: the job knows from where, and
+// finds the copy.
+func TestWhoMovedBeforeACrashIsKnown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	j := h.up(fleet.Request{})
+	// The registry as it was when the batch began.
+	require.NoError(t, h.MarkItems(t.Context(), []registry.ItemChange{
+		{Job: j.ID, Streamer: h.streamers[0].ID, State: registry.ItemFailed, Detail: fleet.Account{From: 1}, Version: 1},
+		{Job: j.ID, Streamer: h.streamers[1].ID, State: registry.ItemFailed, Detail: fleet.Account{From: 1}, Version: 1}}))
+	_, err := h.Registry.ResumeJob(t.Context(), j.ID, "test")
+	require.ErrorIs(t, err, registry.ErrWrongState)
+	again := h.up(fleet.Request{})
+	require.Equal(t, [2]int64{2, 2}, [2]int64{again.Total, again.Done})
+	states, _ := h.accounts(again)
+	require.Equal(t, []registry.ItemState{"done", "done"}, states, "the registry said version 1")
+	for i := range h.streamers {
+		require.Equal(t, 2, h.version(i))
+	}
+	back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: again.ID}))
+	require.EqualValues(t, 2, back.Total)
+	require.Equal(t, 1, h.version(0))
+}

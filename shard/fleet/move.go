@@ -66,6 +66,9 @@ func (m *move) file() error {
 	default:
 		return registry.ErrNotFound
 	}
+	if err := m.f.yard.Room(); err != nil {
+		return err
+	}
 	identity := m.f.reg.Identity(s)
 	file, err := migrations.Open(ctx, m.f.reg.ShardPath(s), m.f.o.Family, &identity, migrations.Options{Leave: true, Alone: true, Now: m.f.o.Now})
 	if err != nil {
@@ -90,6 +93,11 @@ func (m *move) migrate(c *migrations.Conn, s *registry.Streamer) (err error) {
 				m.room.drop(&m.account)
 			}
 			return err
+		}
+	}
+	if m.found == m.to && m.account.From != m.to {
+		if err := m.room.find(s, &m.account); err != nil {
+			return fmt.Errorf("find the copy from before: %w", err)
 		}
 	}
 	m.account.Fingerprint, m.account.Drift, err = m.f.look(c, m.account.To)

@@ -73,7 +73,7 @@ func (r *room) keep(c *migrations.Conn, s *registry.Streamer, version int, a *Ac
 	if r == nil {
 		return nil
 	}
-	name := path.Join(r.dir, fmt.Sprintf("%010d.%d.v%d.db", s.ID, s.Generation, version))
+	name := r.name(s, version)
 	temporary := path.Join("tmp", path.Base(r.dir)+"-"+path.Base(name))
 	if err := r.remove(temporary); err != nil {
 		return err
@@ -85,7 +85,33 @@ func (r *room) keep(c *migrations.Conn, s *registry.Streamer, version int, a *Ac
 		return err
 	}
 	a.Snapshot = name
-	return r.sync(r.dir)
+	return nil
+}
+
+// settle makes the names of the copies durable. It is done before the moves are recorded, for
+// many at once.
+func (r *room) settle() error { return r.sync(r.dir) }
+
+func (r *room) name(s *registry.Streamer, version int) string {
+	return path.Join(r.dir, fmt.Sprintf("%010d.%d.v%d.db", s.ID, s.Generation, version))
+}
+
+// find notes the copy of a file that had moved when a crash came, before that was recorded.
+func (r *room) find(s *registry.Streamer, a *Account) error {
+	if r == nil {
+		return nil
+	}
+	name := r.name(s, a.From)
+	if _, err := r.root.Lstat(name); err != nil {
+		return nil // there is none
+	}
+	c, err := migrations.Examine(path.Join(r.path, name))
+	if err != nil {
+		return err
+	}
+	a.Snapshot = name
+	a.Commits, err = c.Int(`SELECT commit_seq FROM shard_identity`)
+	return errors.Join(err, c.Close())
 }
 
 // drop removes the copy of a file that did not move.

@@ -108,7 +108,7 @@ func (f *Fleet) batch(ctx context.Context, run *job.Run, o Orders, room *room, i
 	if err := f.announce(ctx, run, items); err != nil {
 		return err
 	}
-	return run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within, Items: items}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
+	return run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within, Items: items, Before: room.settle}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 		m := &move{f: f, room: room, id: i.Streamer, to: o.To, account: AccountOf(i), began: f.o.Now()}
 		return m.run(ctx)
 	})

@@ -14,6 +14,9 @@ type Pace struct {
 	// Budget, unless it is nil, halts the job when it says false; it is asked with the
 	// number of failures so far, after each.
 	Budget func(failed int64) bool
+	// Before, unless it is nil, runs before what became of items is recorded: once for as many
+	// as share a transaction. What they left unsynced is synced there.
+	Before func() error
 	// Items are those to go through; nil is every one of the job that waits.
 	Items []registry.JobItem
 }
@@ -47,6 +50,7 @@ func (r *Run) Each(ctx context.Context, p Pace, do Do) error {
 		}
 	}
 	w := &sweep{run: r, pace: p, do: do, failed: r.Progress().Failed}
+	r.marks.prepare(p.Before)
 	w.ctx, w.stop = context.WithCancelCause(ctx)
 	defer w.stop(nil)
 	w.through(items)

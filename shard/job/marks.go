@@ -13,6 +13,7 @@ import (
 // that the next one records all of it.
 type marks struct {
 	run     *Run
+	before  func() error // each transaction
 	mu      sync.Mutex
 	waiting []registry.ItemChange
 	busy    bool
@@ -47,6 +48,12 @@ func (r *Run) Mark(changes ...registry.ItemChange) error {
 	return nil
 }
 
+func (m *marks) prepare(before func() error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.before = before
+}
+
 // add leaves changes to be recorded with those of others. It does not wait.
 func (m *marks) add(changes ...registry.ItemChange) {
 	m.mu.Lock()
@@ -69,8 +76,14 @@ func (m *marks) record() {
 			m.mu.Unlock()
 			return
 		}
+		err, before := error(nil), m.before
 		m.mu.Unlock()
-		err := m.run.Mark(batch...)
+		if before != nil {
+			err = before()
+		}
+		if err == nil {
+			err = m.run.Mark(batch...)
+		}
 		m.mu.Lock()
 		m.err = err
 		m.mu.Unlock()
