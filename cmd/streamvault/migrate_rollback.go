@@ -19,17 +19,17 @@ type takeBack struct {
 func (a *app) wouldLose(ctx context.Context, path string) (lost int64, err error) {
 	err = a.ask(ctx, func(c *client) error {
 		j, _, err := a.startAndFollow(ctx, c, path, takeBack{FromSnapshot: true, DryRun: true}, "looking")
-		lost = j.lost()
+		_, lost, _ = j.back()
 		return err
 	})
 	return lost, err
 }
 
-// lost is what a rollback says of itself.
-func (j job) lost() int64 {
-	var detail struct{ Lost int64 }
+// back is what a rollback says of itself: how many shards it moved, and commits it lost.
+func (j job) back() (moved, lost int64, ok bool) {
+	var detail struct{ Of, Moved, Lost int64 }
 	_ = json.Unmarshal(j.Detail, &detail) // what is no rollback says nothing
-	return detail.Lost
+	return detail.Moved, detail.Lost, detail.Of != 0
 }
 
 func (a *app) migrateRollbackCommand() *cobra.Command {

@@ -88,10 +88,14 @@ func (c *client) failures(ctx context.Context, j job) (failed []shardRow, err er
 // summary tells a person how a job of the fleet ended.
 func (j job) summary(what string) string {
 	text := fmt.Sprintf("Job %d is %s: %s of %s shards %s, %s failed", j.ID, j.State, thousands(j.Done), thousands(j.Total), what, thousands(j.Failed))
+	moved, lost, back := j.back()
+	if back {
+		text = fmt.Sprintf("Job %d is %s: %s shards %s, %s failed", j.ID, j.State, thousands(moved), what, thousands(j.Failed))
+	}
 	if left := j.Total - j.Done - j.Failed; left > 0 {
 		text += fmt.Sprintf(", %s wait", thousands(left))
 	}
-	if lost := j.lost(); lost > 0 {
+	if lost > 0 {
 		text += fmt.Sprintf(", %s commits lost", thousands(lost))
 	}
 	if j.State == "halted" {

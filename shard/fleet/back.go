@@ -84,8 +84,8 @@ func (f *Fleet) back(o Orders) job.Work {
 			return err
 		}
 		run.Say("rolling back")
-		var lost atomic.Int64
-		defer func() { run.Report(o.withLost(lost.Load())) }()
+		var sums backSums
+		defer func() { run.Report(o.with(&sums)) }()
 		return run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 			m := &move{f: f, id: i.Streamer, to: before[i.Streamer].From, began: f.o.Now()}
 			var c registry.ItemChange
@@ -94,17 +94,27 @@ func (f *Fleet) back(o Orders) job.Work {
 			} else {
 				c = m.run(ctx)
 			}
-			if lost.Add(m.account.Lost); c.State == registry.ItemDone {
+			if c.State == registry.ItemDone {
 				c.TakesBack = o.Of
+				sums.add(m.account.Lost)
 			}
 			return c
 		})
 	}
 }
 
-// withLost adds what a rollback has lost to what it had lost before it was halted.
-func (o Orders) withLost(n int64) Orders {
-	o.Lost += n
+// backSums count for several workers.
+type backSums struct{ moved, lost atomic.Int64 }
+
+func (s *backSums) add(lost int64) {
+	s.moved.Add(1)
+	s.lost.Add(lost)
+}
+
+// with adds what a rollback has done to what it had done before it was halted.
+func (o Orders) with(s *backSums) Orders {
+	o.Moved += s.moved.Load()
+	o.Lost += s.lost.Load()
 	return o
 }
 
@@ -150,16 +160,16 @@ func (f *Fleet) tellBack(o Orders) job.Work {
 			return err
 		}
 		run.Say("looking")
-		var lost atomic.Int64
-		defer func() { run.Report(o.withLost(lost.Load())) }()
+		var sums backSums
+		defer func() { run.Report(o.with(&sums)) }()
 		return run.Each(ctx, job.Pace{Workers: o.Workers}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 			was := before[i.Streamer]
 			a := Account{From: was.To, To: was.From, Snapshot: was.Snapshot}
 			var err error
 			if o.FromSnapshot {
 				a.Lost, err = f.lost(ctx, i.Streamer, was)
-				lost.Add(a.Lost)
 			}
+			sums.add(a.Lost)
 			return job.Outcome(a, err)
 		})
 	}

@@ -87,6 +87,8 @@ func TestTheBudgetHaltsTheJob(t *testing.T) {
 	o, err := fleet.OrdersOf(j)
 	require.NoError(t, err)
 	require.Equal(t, "2 failed", o.Reason)
+	_, accounts := h.accounts(j)
+	require.Zero(t, accounts[2].From, "nobody has begun with him")
 	h.mend(0)
 	j = h.ended(h.Fleet().Resume(t.Context(), j.ID, "test"))
 	require.Equal(t, registry.JobFailed, j.State, "one failure is within the budget")
@@ -105,6 +107,9 @@ func TestRollingBackLosesNothingWrittenSince(t *testing.T) {
 	back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID, Actor: "test"}))
 	require.Equal(t, registry.JobDone, back.State)
 	require.EqualValues(t, 4, back.Total, "only those who moved")
+	o, err := fleet.OrdersOf(back)
+	require.NoError(t, err)
+	require.EqualValues(t, 4, o.Moved)
 	for i := range h.streamers {
 		require.Equal(t, 1, h.version(i))
 		require.EqualValues(t, 17, h.points(i))
@@ -112,7 +117,7 @@ func TestRollingBackLosesNothingWrittenSince(t *testing.T) {
 	require.Equal(t, 1, h.FleetTarget())
 	states, _ := h.accounts(j)
 	require.Equal(t, []registry.ItemState{"rolled-back", "rolled-back", "failed", "rolled-back", "rolled-back"}, states)
-	_, err := h.Fleet().Resume(t.Context(), j.ID, "test")
+	_, err = h.Fleet().Resume(t.Context(), j.ID, "test")
 	require.ErrorIs(t, err, registry.ErrWrongState, "it was taken back")
 	_, err = h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: back.ID})
 	require.ErrorContains(t, err, "only a migration")
@@ -315,4 +320,16 @@ func TestWhoMovedBeforeACrashIsKnown(t *testing.T) {
 	back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: again.ID}))
 	require.EqualValues(t, 2, back.Total)
 	require.Equal(t, 1, h.version(0))
+}
+
+// Only those whom a migration has moved before it was halted are in its rollback.
+func TestRollingBackAHaltedJobIsAboutThoseWhoMoved(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 12)
+	h.spoil(3)
+	j := h.up(fleet.Request{Canary: 12, Workers: 1, MaxFailures: number(0)})
+	require.Equal(t, registry.JobHalted, j.State)
+	require.Equal(t, [2]int64{3, 1}, [2]int64{j.Done, j.Failed})
+	back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID}))
+	require.Equal(t, [2]int64{3, 3}, [2]int64{back.Total, back.Done})
 }

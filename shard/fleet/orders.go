@@ -42,6 +42,8 @@ type Orders struct {
 	// Of is the job that a rollback takes back.
 	Of           int64 `json:"of,omitempty"`
 	FromSnapshot bool  `json:"fromSnapshot,omitempty"`
+	// Moved is how many files a rollback has moved, or would move.
+	Moved int64 `json:"moved,omitempty"`
 	// Lost is how many commits a rollback to the copies has lost, or would lose.
 	Lost int64 `json:"lost,omitempty"`
 	// Reason is why the job stopped, where it did so by itself.

@@ -2,7 +2,9 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	"streamvault/registry"
 	"streamvault/shard/job"
@@ -105,31 +107,54 @@ func (f *Fleet) batch(ctx context.Context, run *job.Run, o Orders, room *room, i
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err := f.announce(ctx, run, items); err != nil {
+	fresh, err := f.announce(ctx, run, items)
+	if err != nil {
 		return err
 	}
-	return run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within, Items: items, Before: room.settle}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
+	var touched sync.Map
+	err = run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within, Items: items, Before: room.settle}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 		m := &move{f: f, room: room, id: i.Streamer, to: o.To, account: AccountOf(i), began: f.o.Now()}
-		return m.run(ctx)
+		c := m.run(ctx)
+		if c.State != registry.ItemWaiting {
+			touched.Store(i.Streamer, true)
+		}
+		return c
 	})
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, takeBack(run, fresh, &touched))
+}
+
+// takeBack forgets what was announced of those whose turn did not come: who still waits with a
+// version is one whom a crash may have caught on his way.
+func takeBack(run *job.Run, fresh []scope.StreamerID, touched *sync.Map) error {
+	var changes []registry.ItemChange
+	for _, id := range fresh {
+		if _, ok := touched.Load(id); !ok {
+			changes = append(changes, registry.ItemChange{Streamer: id, State: registry.ItemWaiting, Detail: struct{}{}})
+		}
+	}
+	return run.Mark(changes...)
 }
 
 // within says whether so many may have failed.
 func (o Orders) within(failed int64) bool { return failed <= o.MaxFailures }
 
-// announce marks items as running, each with the version that it has now. One that says
-// already from where it is moved has been begun before.
-func (f *Fleet) announce(ctx context.Context, run *job.Run, items []registry.JobItem) error {
+// announce marks items as running, each with the version that it has now, and returns those
+// who had none: one that says already from where it is moved has been begun before.
+func (f *Fleet) announce(ctx context.Context, run *job.Run, items []registry.JobItem) (fresh []scope.StreamerID, err error) {
 	changes := make([]registry.ItemChange, len(items))
 	for n, i := range items {
 		a := AccountOf(i)
 		if a.From == 0 {
 			a.From = f.knownVersion(ctx, i.Streamer)
 			items[n].Detail = detailOf(a)
+			fresh = append(fresh, i.Streamer)
 		}
 		changes[n] = registry.ItemChange{Streamer: i.Streamer, State: registry.ItemRunning, Detail: a}
 	}
-	return run.Mark(changes...)
+	return fresh, run.Mark(changes...)
 }
 
 func (f *Fleet) knownVersion(ctx context.Context, id scope.StreamerID) int {
