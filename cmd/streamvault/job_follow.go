@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -24,6 +25,8 @@ func (a *app) followAt(ctx context.Context, c *client, path string, id int64, fi
 		err = &refusal{Code: "interrupted", Detail: fmt.Sprintf("interrupted: job %d is halted and can be resumed", id)}
 	case ctx.Err() != nil:
 		err = &refusal{Code: "interrupted", Detail: fmt.Sprintf("interrupted: job %d goes on in the server; see streamvault job show %d", id, id)}
+	case !errors.As(err, new(*refusal)):
+		err = fmt.Errorf("the server went away while job %d was under way (%w): once there is one again, see streamvault job show %d", id, err, id)
 	}
 	return j, answer, err
 }
