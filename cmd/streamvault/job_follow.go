@@ -26,7 +26,16 @@ func (a *app) followAt(ctx context.Context, c *client, path string, id int64, fi
 	case ctx.Err() != nil:
 		err = &refusal{Code: "interrupted", Detail: fmt.Sprintf("interrupted: job %d goes on in the server; see streamvault job show %d", id, id)}
 	case !errors.As(err, new(*refusal)):
-		err = fmt.Errorf("the server went away while job %d was under way (%w): once there is one again, see streamvault job show %d", id, err, id)
+		err = errors.Join(fmt.Errorf("job %d was under way: see streamvault job show %d", id, id), begun(err))
 	}
 	return j, answer, err
+}
+
+// begun makes the error of a server that went away one after which nothing is begun again
+// with the next: what was asked of the first is under way or done.
+func begun(err error) error {
+	if errors.Is(err, errNobody) {
+		return errors.New("the server went away")
+	}
+	return err
 }

@@ -61,7 +61,7 @@ func (a *app) planThere(ctx context.Context, c *client, in newMigration) (p plan
 	}
 	items, err := c.items(ctx, fmt.Sprintf("%s/%d/shards", migrationsPath, p.job.ID), nil)
 	if err != nil {
-		return p, err
+		return p, begun(err)
 	}
 	return p, rows(items, p.add)
 }

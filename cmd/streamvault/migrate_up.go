@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -79,6 +80,9 @@ func (c *client) failures(ctx context.Context, j job) (failed []shardRow, err er
 		return nil, nil
 	}
 	items, err := c.items(ctx, fmt.Sprintf("%s/%d/shards", migrationsPath, j.ID), url.Values{"state": {"failed"}})
+	if errors.Is(err, errNobody) {
+		return nil, nil // it stopped, and with it the job, whose end is known
+	}
 	if err != nil {
 		return nil, err
 	}

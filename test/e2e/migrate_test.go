@@ -278,3 +278,24 @@ func TestInterruptingACommandHaltsItsJob(t *testing.T) {
 	require.Zero(t, h.Run("migrate", "resume", "1").Code)
 	require.Equal(t, fleetJob{1, "migrate", "done", 40, 40, 0}, h.newestJob())
 }
+
+// A server that stops halts its migration, and the command that follows it does not begin
+// another one in its own process.
+func TestAServerThatStopsHaltsItsMigration(t *testing.T) {
+	t.Parallel()
+	h, _ := fleetHome(t, 40)
+	h.spoil("0000000001.1.db")
+	p := h.serve()
+	cmd := h.Command("migrate", "up", "--workers", "1", "--json")
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool {
+		found, err := filepath.Glob(h.Data("backups", "migrations", "job-1", "*"))
+		return err == nil && len(found) > 2
+	}, time.Minute, time.Millisecond)
+	require.Zero(t, p.Term(), p.Stderr)
+	_ = cmd.Wait()
+	require.NotZero(t, cmd.ProcessState.ExitCode())
+	j := h.newestJob()
+	require.EqualValues(t, 1, j.ID, "there is no other")
+	require.Equal(t, "halted", j.State)
+}
