@@ -66,6 +66,7 @@ func TestGoingBackToTheCopySaysWhatItLoses(t *testing.T) {
 	}
 }
 
+// A file that was overwritten by something else goes back to the copy from before.
 func TestADamagedFileComesBackFromItsCopy(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 2)
@@ -83,6 +84,7 @@ func TestADamagedFileComesBackFromItsCopy(t *testing.T) {
 	require.EqualValues(t, 10, h.points(0))
 }
 
+// A crash after a file has moved and before that is recorded: the job knows from where.
 func TestWhoMovedBeforeACrashIsKnown(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 2)
@@ -105,6 +107,7 @@ func TestWhoMovedBeforeACrashIsKnown(t *testing.T) {
 	require.Equal(t, 1, h.version(0))
 }
 
+// Only those whom a migration has moved before it was halted are in its rollback.
 func TestRollingBackAHaltedJobIsAboutThoseWhoMoved(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 12)

@@ -224,8 +224,3 @@ func TestFilesThatAreTooOldAreMigratedWhenOpened(t *testing.T) {
 	_, err = h.Fleet().Up(t.Context(), fleet.Request{})
 	require.NoError(t, err)
 }
-
-// A file that was overwritten by something else goes back to the copy from before.
-// A crash after a file has moved and before that is recorded: the job knows from where, and
-// finds the copy.
-// Only those whom a migration has moved before it was halted are in its rollback.

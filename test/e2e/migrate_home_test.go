@@ -14,6 +14,7 @@ import (
 	"streamvault/migrations/restore"
 )
 
+// fleetHome is an installation at version 1 with n streamers, each of whom has viewers.
 func fleetHome(t *testing.T, n int) (home, string) {
 	t.Helper()
 	h := newHome(t)
@@ -33,8 +34,10 @@ func fleetHome(t *testing.T, n int) (home, string) {
 	return h, key
 }
 
+// shardFile is what a file holds: the digest of its rows, and its schema.
 type shardFile struct{ digest, schema string }
 
+// files looks at every streamer's file. Nobody has them open.
 func (h home) files() map[string]shardFile {
 	h.Helper()
 	paths, err := filepath.Glob(h.Data("shards", "*", "*.db"))
@@ -54,6 +57,7 @@ func (h home) files() map[string]shardFile {
 	return all
 }
 
+// schemas are the fingerprints of versions 1 and 2.
 func schemas(t testing.TB) (one, two string) {
 	t.Helper()
 	one, err := migrations.Tenant().Fingerprint(1)
@@ -63,6 +67,7 @@ func schemas(t testing.TB) (one, two string) {
 	return one, two
 }
 
+// fleetJob is the newest job of the fleet.
 type fleetJob struct {
 	ID                  int64
 	Kind, State         string
@@ -79,6 +84,7 @@ func (h home) newestJob() (j fleetJob) {
 	return j
 }
 
+// killCommandAfter ends a command as a crash would, unless it has ended before.
 func (h home) killCommandAfter(after time.Duration, args ...string) {
 	h.Helper()
 	cmd := h.Command(args...)
@@ -88,6 +94,7 @@ func (h home) killCommandAfter(after time.Duration, args ...string) {
 	_ = cmd.Wait() // killed, or done before
 }
 
+// spoil makes a file one that cannot be moved to version 2.
 func (h home) spoil(name string) {
 	h.Helper()
 	paths, err := filepath.Glob(h.Data("shards", "*", name))

@@ -13,12 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fleetHome is an installation at version 1 with n streamers, each of whom has viewers.
-// shardFile is what a file holds: the digest of its rows, and its schema.
-// files looks at every streamer's file. Nobody has them open.
-// schemas are the fingerprints of versions 1 and 2.
-// fleetJob is the newest job of the fleet.
-// killCommandAfter ends a command as a crash would, unless it has ended before.
 // A migration and its rollback are killed again and again. Whatever was cut off, every file
 // is whole at one version or the other with the rows that it had, and a rerun ends where one
 // without kills does.
@@ -167,7 +161,6 @@ func TestNoRequestIsLostWhileTheFleetMoves(t *testing.T) {
 	require.Zero(t, p.Term(), p.Stderr)
 }
 
-// spoil makes a file one that cannot be moved to version 2.
 // Without a server the command's own process migrates: interrupting it halts the job.
 func TestInterruptingACommandHaltsItsJob(t *testing.T) {
 	t.Parallel()
