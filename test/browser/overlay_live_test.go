@@ -150,3 +150,26 @@ func burst(s *program.Server, n int) {
 	}
 	work.Wait()
 }
+
+// A picture on the overlay is an upload of the channel, or comes over TLS; nothing else is asked for.
+func TestPicturesAreOwnOrOverTLS(t *testing.T) {
+	t.Parallel()
+	s := demo(t)
+	dot := "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\b\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
+	r := s.Must("POST", "/demo/api/upload/zoe", s.Hello.Demo.OwnerKey, dot, "Content-Type", "image/png")
+	require.Equal(t, 200, r.Status, r.Body)
+	_, rest, _ := strings.Cut(r.Body, `"imageUrl":"`)
+	own, _, _ := strings.Cut(rest, `"`)
+	var areas []any
+	for i, url := range []string{own, "http://evil.invalid/a.png", "javascript:hacked=1", "data:image/png;base64,AAAA", "/other/api/uploads/1", "//evil.invalid/a.png", "https://u:p@evil.invalid/a.png", own + "/../../x"} {
+		a := area("image", i, 0, 1, 2, "")
+		a["settings"] = map[string]any{"url": url}
+		areas = append(areas, a)
+	}
+	must(s, "PUT", "/demo/api/admin/overlay/layout", map[string]any{"components": areas})
+	p := overlay(t, s, "")
+	p.until(`document.querySelector('.st-picture')?.naturalWidth === 1`)
+	var all []string
+	p.eval(`[...document.querySelectorAll('img')].map(e => e.getAttribute('src'))`, &all)
+	require.Equal(t, []string{own}, all)
+}

@@ -96,6 +96,7 @@ func TestScreenshots(t *testing.T) {
 		p.visit(s.URL + page.path)
 		p.see(page.see)
 		p.still()
+		p.until(`document.querySelector('.content').firstElementChild.querySelector('h1')`) // in their order
 		p.shootSmall(filepath.Join(*shots, name+".png"))
 	}
 }

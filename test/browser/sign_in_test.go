@@ -91,6 +91,7 @@ func TestPagesAreForEverybody(t *testing.T) {
 			for _, theme := range []string{"light", "dark"} {
 				p.prefers("prefers-color-scheme", theme)
 				p.until(`!document.querySelector('[aria-busy=true]')`)
+				p.until(`document.querySelector('.content')?.firstElementChild.querySelector('h1') || document.querySelector('.gate h1')`) // in their order
 				p.accessible()
 				p.glance(name + "-" + theme)
 			}
