@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"streamvault/shard/scope"
@@ -21,6 +22,9 @@ type Restored struct {
 
 // restorable are the states that a restore may end.
 var restorable = []State{Active, Suspended, Quarantined, Held}
+
+// Restorable says whether a streamer's data can be replaced in the state that he is in.
+func Restorable(s *Streamer) bool { return slices.Contains(restorable, s.State) }
 
 // Restore makes a built file a streamer's next generation, in one transaction, and moves the
 // old one to trash. Keys stay. A quarantine or hold ends, a suspension does not. Nobody may

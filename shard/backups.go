@@ -86,7 +86,8 @@ func (s *Store) soundCopy(ctx context.Context, streamer *registry.Streamer, path
 		return facts, err
 	}
 	facts, err = s.lookedAtCopy(ctx, streamer, path, s.copyThrough)
-	if errors.Is(err, restore.ErrRefused) {
+	var refused *restore.RefusedError
+	if errors.As(err, &refused) && refused.Reason != restore.BadValues { // those can be served and mended
 		s.shut(streamer.ID, foundDamaged, err)
 		s.pool.Retire(streamer.ID)
 		err = fmt.Errorf("%w: %w", ErrQuarantined, err)

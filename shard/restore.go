@@ -59,7 +59,7 @@ func (s *Store) Restore(ctx context.Context, r RestoreRequest) (_ RestoreResult,
 	if err != nil {
 		return RestoreResult{}, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(x.room)) }()
+	defer func() { err = errors.Join(err, x.end()) }()
 	err = s.steps(step{"fetch a file", func() (err error) { x.from, err = s.fetch(ctx, r.From, x.room); return err }})
 	if err != nil {
 		return RestoreResult{}, err
@@ -98,8 +98,30 @@ func (s *Store) beginRestore(ctx context.Context, r RestoreRequest) (x *restorin
 			return nil, err
 		}
 	}
-	x.room, err = s.tmpRoom("restore-")
-	return x, err
+	if r.As == "" && !registry.Restorable(x.streamer) {
+		return nil, &registry.StateError{Username: x.streamer.Username, State: x.streamer.State, Reason: x.streamer.StateReason}
+	}
+	if r.As == "" {
+		// One at a time: what comes from outside takes room on the disk before it is looked at.
+		if _, busy := s.restoring.LoadOrStore(r.Streamer, true); busy {
+			return nil, fmt.Errorf("%w: another restore of %s is under way", scope.ErrBusy, x.streamer.Username)
+		}
+	}
+	if x.room, err = s.tmpRoom("restore-"); err != nil {
+		return nil, errors.Join(err, x.end())
+	}
+	return x, nil
+}
+
+// end gives back what a restore took.
+func (x *restoring) end() error {
+	if x.r.As == "" {
+		x.s.restoring.Delete(x.r.Streamer)
+	}
+	if x.room == "" {
+		return nil
+	}
+	return os.RemoveAll(x.room)
 }
 
 // want is who the file must be of.
