@@ -27,7 +27,9 @@ func opened(t testing.TB, from string) *Source {
 // A shard is built at the version of its fleet, and looks like any other of it.
 func TestBuildAtEachServedVersion(t *testing.T) {
 	t.Parallel()
-	const schema = `SELECT group_concat(sql, char(10)) FROM (SELECT sql FROM sqlite_schema ORDER BY name)`
+	const schema = `SELECT group_concat(sql, char(10)),
+		(SELECT group_concat(stat, char(10)) FROM (SELECT tbl || ' ' || idx || ' ' || stat AS stat FROM sqlite_stat1 ORDER BY tbl, idx))
+		FROM (SELECT sql FROM sqlite_schema ORDER BY name)`
 	from := newOld(t, fixtures.OldSchema).user(1, "Ann", int64(5)).closed()
 	for version := migrations.Tenant().Required; version <= migrations.Tenant().Newest(); version++ {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {

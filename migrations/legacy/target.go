@@ -69,7 +69,7 @@ func (t Target) sync() error {
 const heavy = `'point_transactions', 'drop_history', 'powerup_purchases'`
 
 // begin opens the first transaction and takes the indexes away that come back at the end.
-// It returns their SQL.
+// It returns the SQL that brings them back.
 func (b *build) begin(ctx context.Context) (indexes []string, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -78,9 +78,14 @@ func (b *build) begin(ctx context.Context) (indexes []string, err error) {
 		b.at.Total += n
 	}
 	var names []string
-	err = b.to.Each(`SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (`+heavy+`) ORDER BY name`,
+	// What the planner knows of an index goes with it, and has to come back with it.
+	err = b.to.Each(`
+		SELECT i.name, i.sql, printf('INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (%Q, %Q, %Q)', s.tbl, s.idx, s.stat)
+		FROM sqlite_schema i JOIN sqlite_stat1 s ON s.idx = i.name
+		WHERE i.type = 'index' AND i.sql IS NOT NULL AND i.tbl_name IN (`+heavy+`)
+		ORDER BY i.name`,
 		func(row []driver.Value) error {
-			names, indexes = append(names, row[0].(string)), append(indexes, row[1].(string))
+			names, indexes = append(names, row[0].(string)), append(indexes, row[1].(string), row[2].(string))
 			return nil
 		})
 	if err != nil {
