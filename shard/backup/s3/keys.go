@@ -64,7 +64,7 @@ func readKeys(file string) (k Keys, err error) {
 		}
 	}
 	if k.ID == "" || k.Secret == "" {
-		return Keys{}, fmt.Errorf("%w: %s needs a line aws_access_key_id = ... and one aws_secret_access_key = ...", ErrKeys, file)
+		return Keys{}, fmt.Errorf("%w: %s needs the lines aws_access_key_id = ID and aws_secret_access_key = SECRET", ErrKeys, file)
 	}
 	return k, nil
 }
