@@ -27,7 +27,7 @@ type BackRequest struct {
 // migration that was halted cannot be resumed after that.
 func (f *Fleet) RollBack(ctx context.Context, r BackRequest) (registry.Job, error) {
 	o := Orders{Workers: r.Workers, Of: r.Job, FromSnapshot: r.FromSnapshot}
-	if err := f.staff(&o); err != nil {
+	if err := o.staffed(); err != nil {
 		return registry.Job{}, err
 	}
 	of, err := f.job(ctx, r.Job)
@@ -86,7 +86,7 @@ func (f *Fleet) back(o Orders) job.Work {
 		run.Say("rolling back")
 		var sums backSums
 		defer func() { run.Report(o.with(&sums)) }()
-		return run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
+		return run.Each(ctx, job.Pace{Workers: f.workers(o), Budget: o.within}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 			m := &move{f: f, id: i.Streamer, to: before[i.Streamer].From, began: f.o.Now()}
 			var c registry.ItemChange
 			if o.FromSnapshot {
@@ -162,7 +162,7 @@ func (f *Fleet) tellBack(o Orders) job.Work {
 		run.Say("looking")
 		var sums backSums
 		defer func() { run.Report(o.with(&sums)) }()
-		return run.Each(ctx, job.Pace{Workers: o.Workers}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
+		return run.Each(ctx, job.Pace{Workers: f.workers(o)}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 			was := before[i.Streamer]
 			a := Account{From: was.To, To: was.From, Snapshot: was.Snapshot}
 			var err error

@@ -34,8 +34,8 @@ const (
 // Orders are how a job goes on, kept in its detail.
 type Orders struct {
 	To          int    `json:"to"`
-	Target      int    `json:"target"` // the fleet's before the job
-	Workers     int    `json:"workers"`
+	Target      int    `json:"target"`            // the fleet's before the job
+	Workers     int    `json:"workers,omitempty"` // 0 is the default of whoever does the job
 	Canary      int    `json:"canary,omitempty"`
 	MaxFailures int64  `json:"maxFailures"`
 	Only        string `json:"only,omitempty"`
@@ -64,7 +64,7 @@ func (f *Fleet) orders(r Request) (Orders, error) {
 	if r.MaxFailures != nil {
 		o.MaxFailures = *r.MaxFailures
 	}
-	if err := f.staff(&o); err != nil {
+	if err := o.staffed(); err != nil {
 		return o, err
 	}
 	required, newest := f.o.Family.Required, f.o.Family.Newest()
@@ -86,12 +86,17 @@ func (f *Fleet) orders(r Request) (Orders, error) {
 	return o, nil
 }
 
-// staff checks how many workers there are.
-func (f *Fleet) staff(o *Orders) error {
+// workers are how many do a job.
+func (f *Fleet) workers(o Orders) int {
 	if o.Workers == 0 {
-		o.Workers = f.o.Workers
+		return f.o.Workers
 	}
-	if o.Workers < 1 || o.Workers > mostWorkers {
+	return o.Workers
+}
+
+// staffed checks how many workers are asked for.
+func (o Orders) staffed() error {
+	if o.Workers < 0 || o.Workers > mostWorkers {
 		return &registry.InvalidError{What: "workers", Problem: fmt.Sprintf("must be 1 to %d, or 0 for the default", mostWorkers)}
 	}
 	return nil

@@ -41,7 +41,7 @@ func (f *Fleet) rehearse(o Orders) job.Work {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		run.Say("rehearsing")
-		return run.Each(ctx, job.Pace{Workers: o.Workers}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
+		return run.Each(ctx, job.Pace{Workers: f.workers(o)}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 			began := f.o.Now()
 			a, err := f.tryOne(ctx, i, filepath.Join(dir, fmt.Sprintf("%d.db", i.Streamer)), o.To)
 			return planned(a, err, f.o.Now().Sub(began))

@@ -112,7 +112,7 @@ func (f *Fleet) batch(ctx context.Context, run *job.Run, o Orders, room *room, i
 		return err
 	}
 	var touched sync.Map
-	err = run.Each(ctx, job.Pace{Workers: o.Workers, Budget: o.within, Items: items, Before: room.settle}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
+	err = run.Each(ctx, job.Pace{Workers: f.workers(o), Budget: o.within, Items: items, Before: room.settle}, func(ctx context.Context, i registry.JobItem) registry.ItemChange {
 		m := &move{f: f, room: room, id: i.Streamer, to: o.To, account: AccountOf(i), began: f.o.Now()}
 		c := m.run(ctx)
 		if c.State != registry.ItemWaiting {
