@@ -75,7 +75,7 @@ func (c *call) serve() {
 		c.refuse(err)
 		return
 	}
-	if err := c.route.run(c); err != nil {
+	if err := c.crowd(); err != nil {
 		c.refuse(err)
 	}
 }

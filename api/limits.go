@@ -33,13 +33,17 @@ type Limits struct {
 	Unknown Rate
 	// Trusted are the proxies whose X-Forwarded-For is believed.
 	Trusted []netip.Prefix
+	// AtOnce is how many requests of one streamer are served at the same time; more are
+	// answered 503. 0 is no limit.
+	AtOnce int
 }
 
 // DefaultLimits let one address make 12,000 requests a minute and more in a burst, try 60
-// codes and then one a second, and 600 unknown keys and then ten a second. A provider may
+// codes and then one a second, and 600 unknown keys and then ten a second. 500 requests of one
+// streamer are served at once. A provider may
 // send 2,000 messages a second: a chat message each 5 seconds on 10,000 channels.
 func DefaultLimits() Limits {
-	return Limits{Requests: Rate{200, 2000}, Webhooks: Rate{2000, 20_000}, SignIns: Rate{1, 60}, Unknown: Rate{10, 600}}
+	return Limits{Requests: Rate{200, 2000}, Webhooks: Rate{2000, 20_000}, SignIns: Rate{1, 60}, Unknown: Rate{10, 600}, AtOnce: 500}
 }
 
 // bucketsKept is how many callers are remembered; the one not seen for longest is forgotten.

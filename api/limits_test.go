@@ -131,3 +131,26 @@ func TestDefaultLimitsAreGenerous(t *testing.T) {
 		require.NotEqual(t, 429, l.from("192.0.2.1:1", "/alice/api/verify/check/Bob/AAAAAA", "").Code)
 	}
 }
+
+// One streamer whom everybody asks at once leaves room for the others.
+func TestAtOnceIsCountedForEachStreamer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	s := New(h.store, Options{Limits: Limits{AtOnce: 2}})
+	l := limited{h, s.Handler()}
+	const from = "203.0.113.7:1"
+	leave, err := s.crowding.enter(h.alice.ID)
+	require.NoError(t, err)
+	require.Equal(t, 200, l.from(from, "/alice/api/goals", "").Code, "one place is left")
+	leaveToo, err := s.crowding.enter(h.alice.ID)
+	require.NoError(t, err)
+	refused := l.from(from, "/alice/api/goals", "")
+	require.Equal(t, 503, refused.Code)
+	require.Equal(t, "1", refused.Header().Get("Retry-After"))
+	require.Contains(t, refused.Body.String(), `"code":"busy"`)
+	require.Equal(t, 200, l.from(from, "/bob/api/goals", "").Code)
+	require.Equal(t, 200, l.from(from, "/healthz", "").Code)
+	leave()
+	leaveToo()
+	require.Equal(t, 200, l.from(from, "/alice/api/goals", "").Code)
+}

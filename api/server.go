@@ -74,6 +74,7 @@ type Server struct {
 	served      atomic.Uint64
 	live        *live
 	limits      *limits
+	crowding    crowding
 	guards      guards
 	ownBackups  sync.Map // *rate.Limiter by the streamer's id
 	crossOrigin http.CrossOriginProtection
@@ -92,6 +93,7 @@ func New(ds Installation, o Options) *Server {
 	_, _ = rand.Read(boot[:]) // never fails
 	s := &Server{ds: ds, kickApp: o.KickLogin.App, log: o.Log, seed: maphash.MakeSeed(), boot: hex.EncodeToString(boot[:]) + "-"}
 	s.live, s.limits = newLive(s), newLimits(o.Limits)
+	s.crowding.most = int64(o.Limits.AtOnce)
 	s.buffers.New = func() any { return new(buffer) }
 	for _, table := range [][]Route{
 		healthRoutes(), specRoutes(), pageRoutes(), loginRoutes(), leaderboardRoutes(), shownRoutes(), userRoutes(), oldUserRoutes(), pointRoutes(), profileRoutes(),
