@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -118,7 +117,7 @@ func (s *Store) rehearseRestore(ctx context.Context, b registry.Backup) (rows in
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(x.room)) }()
+	defer func() { err = errors.Join(err, x.end()) }()
 	if x.from, err = s.fetchBackup(ctx, b, filepath.Join(x.room, "plain.db")); err != nil {
 		return 0, err
 	}

@@ -78,6 +78,7 @@ type restoring struct {
 	streamer *registry.Streamer // nil when the file may be anybody's
 	room     string
 	from     came
+	alone    bool // no other restore of the streamer begins before this one ends
 }
 
 func (s *Store) beginRestore(ctx context.Context, r RestoreRequest) (x *restoring, err error) {
@@ -101,11 +102,12 @@ func (s *Store) beginRestore(ctx context.Context, r RestoreRequest) (x *restorin
 	if r.As == "" && !registry.Restorable(x.streamer) {
 		return nil, &registry.StateError{Username: x.streamer.Username, State: x.streamer.State, Reason: x.streamer.StateReason}
 	}
-	if r.As == "" {
+	if r.As == "" && (!r.DryRun || r.From.Upload != nil) {
 		// One at a time: what comes from outside takes room on the disk before it is looked at.
 		if _, busy := s.restoring.LoadOrStore(r.Streamer, true); busy {
 			return nil, fmt.Errorf("%w: another restore of %s is under way", scope.ErrBusy, x.streamer.Username)
 		}
+		x.alone = true
 	}
 	if x.room, err = s.tmpRoom("restore-"); err != nil {
 		return nil, errors.Join(err, x.end())
@@ -115,7 +117,7 @@ func (s *Store) beginRestore(ctx context.Context, r RestoreRequest) (x *restorin
 
 // end gives back what a restore took.
 func (x *restoring) end() error {
-	if x.r.As == "" {
+	if x.alone {
 		x.s.restoring.Delete(x.r.Streamer)
 	}
 	if x.room == "" {
