@@ -106,7 +106,9 @@ func (d *directory) close() error {
 	if d.lock == nil {
 		return nil
 	}
-	return errors.Join(d.lock.Close(), d.root.Close())
+	// Closing alone would leave the lock with a child that is just being started and has not yet
+	// closed what it inherited.
+	return errors.Join(unix.Flock(int(d.lock.Fd()), unix.LOCK_UN), d.lock.Close(), d.root.Close())
 }
 
 // write makes a file that is there whole, with its name, after a power cut: a temporary

@@ -84,8 +84,6 @@ func (h *house) balance(s *registry.Streamer) (int64, error) {
 // path is where something lies below the data directory.
 func (h *house) path(name string) string { return filepath.Join(h.dir, filepath.FromSlash(name)) }
 
-func (h *house) file(s *registry.Streamer) string { return h.store.ShardPath(s) }
-
 func (h *house) examine(o doctor.Order) doctor.Report {
 	h.Helper()
 	r, err := h.store.Examine(h.Context(), o, nil)
