@@ -194,14 +194,6 @@ func (p *tab) fill(label, text string) {
 	}))
 }
 
-// choose picks a value of a select, or ticks and unticks a box with "on" and "off".
-func (p *tab) choose(label, value string) {
-	p.Helper()
-	p.until(field(label))
-	p.eval(`{ const e = `+field(label)+`, v = `+quoted(value)+`; if (e.type === 'checkbox') { if (e.checked !== (v === 'on')) e.click(); }
-		else { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); e.dispatchEvent(new Event('change', { bubbles: true })); } 0 }`, nil)
-}
-
 // size gives the window a size.
 func (p *tab) size(width, height int64) {
 	p.Helper()
