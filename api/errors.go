@@ -53,6 +53,7 @@ var answers = []struct {
 	{registry.ErrUnknownKey, errNothingHere},
 	{scope.ErrConflict, NewProblem(http.StatusConflict, "conflict", "This name is taken.")},
 	{scope.ErrOutOfRange, NewProblem(http.StatusConflict, "conflict", "A balance or count would leave its range: both go from 0 to 1000000000000.")},
+	{tenant.ErrCodeWaits, NewProblem(http.StatusConflict, "conflict", "Chat has confirmed a code of this name: the page that shows it can sign in. Another can be had once its 5 minutes are over.")},
 	{registry.ErrTaken, NewProblem(http.StatusConflict, "conflict", "This name or Kick user id belongs to another streamer.")},
 	{registry.ErrWrongState, NewProblem(http.StatusConflict, "conflict", "The streamer's state does not allow this.")},
 	{registry.ErrInvalidName, NewProblem(http.StatusBadRequest, "invalid_request",

@@ -21,6 +21,7 @@ func TestAViewerSignsIn(t *testing.T) {
 	h.ask("POST", "/bob/api/verify/confirm", h.bobKey, fmt.Sprintf(`{"username":"Ann","code":%q}`, c.Code)).problem(404, "not_found")
 	require.Equal(t, `{"verified":true}`,
 		h.ask("POST", "/alice/api/verify/confirm", h.aliceKey, fmt.Sprintf(`{"username":"Ann","code":%q}`, c.Code)).ok(200, nil).body)
+	h.ask("POST", "/alice/api/verify/generate/ann", "", "").problem(409, "conflict") // a stranger's
 	h.get(strings.Replace(check, "alice", "bob", 1)).problem(404, "not_found")
 	var v verified
 	h.get(check).ok(200, &v)

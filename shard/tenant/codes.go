@@ -33,9 +33,15 @@ type Checked struct {
 	SessionToken string // when verified: opens a ViewerSession
 }
 
+// ErrCodeWaits says that chat has confirmed a code of this name, and its page has not
+// fetched the session yet. It lasts 5 minutes from when the code was made.
+var ErrCodeWaits = errors.New("a code that chat has confirmed waits for its page")
+
 // CodeStore signs viewers in by a code that they repeat in chat. One code a name is
 // pending; it lives 5 minutes, works once, and dies of the fifth wrong try, whichever way
-// the tries came in. Names and codes compare whatever the case of A to Z.
+// the tries came in. Anybody may ask for a code of any name, so a new one takes the place
+// of one that waits for chat, never of one that chat has confirmed. Names and codes compare
+// whatever the case of A to Z.
 type CodeStore interface {
 	NewCode(ctx context.Context, username string) (Code, error)
 	CheckCode(ctx context.Context, username, code string) (Checked, error)
@@ -94,7 +100,8 @@ func (p pending) fits(username, code string) bool {
 }
 
 // NewCode makes a code for a name, known or not, in the place of the one before. No viewer
-// is created. It returns an InvalidError for what no viewer can be called.
+// is created. It returns an InvalidError for what no viewer can be called, and ErrCodeWaits
+// while the one before is confirmed, living and not used.
 func (s *Store) NewCode(ctx context.Context, username string) (Code, error) {
 	var made Code
 	err := s.db.Write(ctx, func(tx *scope.Tx) (err error) {
@@ -116,6 +123,9 @@ func newCode(ctx context.Context, tx *scope.Tx, username string, now time.Time) 
 	} else if err != nil {
 		return Code{}, err
 	}
+	if err := replaceable(ctx, tx, username, now); err != nil {
+		return Code{}, err
+	}
 	if _, err := tx.Exec(ctx, sweepCodes, now); err != nil {
 		return Code{}, err
 	}
@@ -123,6 +133,18 @@ func newCode(ctx context.Context, tx *scope.Tx, username string, now time.Time) 
 	made := Code{Code: randomCode(), ExpiresAt: now.Add(codeLife)}
 	_, err := tx.Exec(ctx, insertCode, nameKey(username), username, codeHash(username, made.Code), codeTries, now, made.ExpiresAt)
 	return made, err
+}
+
+// replaceable says whether a name's code may make way for another.
+func replaceable(ctx context.Context, tx *scope.Tx, username string, now time.Time) error {
+	p, err := scope.One(ctx, tx, livingCode, scanPending, nameKey(username), now)
+	switch {
+	case errors.Is(err, scope.ErrNotFound):
+		return nil
+	case err == nil && p.confirmed:
+		return ErrCodeWaits
+	}
+	return err
 }
 
 // CheckCode asks for the page whether chat has confirmed a code. If so the code is used up

@@ -12,6 +12,7 @@ var signInTests = map[string]test{
 	"CodeTries":           codeTries,
 	"CodeExpiry":          codeExpiry,
 	"CodeOnce":            codeOnce,
+	"CodeWaits":           codeWaits,
 	"CodeNames":           codeNames,
 	"Cooldowns":           cooldowns,
 	"CooldownRace":        cooldownRace,

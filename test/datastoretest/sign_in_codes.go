@@ -116,13 +116,32 @@ func codeExpiry(t *testing.T, h *house) {
 	require.ErrorIs(t, h.a.ConfirmCode(h.ctx, "Ann", c.Code), scope.ErrNotFound)
 
 	old := newCode(t, h.a, "Ann")
-	require.NoError(t, h.a.ConfirmCode(h.ctx, "Ann", old.Code))
 	fresh := newCode(t, h.a, "ANN")
-	_, err = h.a.CheckCode(h.ctx, "Ann", old.Code)
-	require.ErrorIs(t, err, scope.ErrNotFound, "replaced")
+	require.ErrorIs(t, h.a.ConfirmCode(h.ctx, "Ann", old.Code), scope.ErrNotFound, "replaced")
 	checked, err := h.a.CheckCode(h.ctx, "Ann", fresh.Code)
 	require.NoError(t, err)
-	require.False(t, checked.Verified, "a new code has to be confirmed anew")
+	require.False(t, checked.Verified)
+}
+
+// codeWaits: who asks for a code of somebody else's name does not take a confirmed one away.
+func codeWaits(t *testing.T, h *house) {
+	c := newCode(t, h.a, "Ann")
+	require.NoError(t, h.a.ConfirmCode(h.ctx, "Ann", c.Code))
+	_, err := h.a.NewCode(h.ctx, "aNN")
+	require.ErrorIs(t, err, tenant.ErrCodeWaits)
+	newCode(t, h.a, "Ben")
+	newCode(t, h.b, "Ann")
+	checked, err := h.a.CheckCode(h.ctx, "Ann", c.Code)
+	require.NoError(t, err)
+	require.True(t, checked.Verified, "the stranger has changed nothing")
+
+	used := newCode(t, h.a, "Ann")
+	require.NoError(t, h.a.ConfirmCode(h.ctx, "Ann", used.Code))
+	h.wait(5*time.Minute - time.Millisecond)
+	_, err = h.a.NewCode(h.ctx, "Ann")
+	require.ErrorIs(t, err, tenant.ErrCodeWaits)
+	h.wait(time.Millisecond)
+	newCode(t, h.a, "Ann")
 }
 
 // codeOnce: of many pages that fetch a confirmed code one gets the session.

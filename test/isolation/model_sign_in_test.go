@@ -128,6 +128,9 @@ func (m *model) ask(name, code string) (tenant.Code, error) {
 	if name == "" {
 		return tenant.Code{}, invalid("username")
 	}
+	if c := m.codes[folded(name)]; c != nil && c.confirmed && c.tries > 0 && m.now().Before(c.expires) {
+		return tenant.Code{}, tenant.ErrCodeWaits
+	}
 	c := &pendingCode{name: name, code: code, tries: 5, expires: m.now().Add(5 * time.Minute)}
 	m.codes[folded(name)] = c
 	return tenant.Code{Code: code, ExpiresAt: c.expires}, nil

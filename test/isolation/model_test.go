@@ -158,6 +158,8 @@ func verdict(err error) string {
 		return "not found"
 	case errors.Is(err, scope.ErrConflict):
 		return "conflict"
+	case errors.Is(err, tenant.ErrCodeWaits):
+		return "code waits"
 	case errors.Is(err, scope.ErrOutOfRange):
 		return "out of range"
 	case errors.As(err, &wrong):
