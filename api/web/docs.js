@@ -1,4 +1,5 @@
 import { html, render, ThemeSwitch } from '/assets/core.js';
+import { bodyOf, curl, fields, goodOf, kindOf, refusals, use } from '/assets/docs-read.js';
 
 render(html`<${ThemeSwitch} />`, document.getElementById('theme'));
 
@@ -9,65 +10,63 @@ const make = (name, attributes, ...inside) => {
 	return e;
 };
 
-let components = {};
-const resolve = (s) => (s && s.$ref ? resolve(s.$ref.split("/").slice(2).reduce((at, name) => at[name], components)) : s || {});
+// A field is a name, what it may be, and what it means.
+const term = (f) => make("li", {}, make("code", {}, f.name), f.needed ? make("span", { class: "needed" }, "required") : null,
+	make("span", { class: "kind" }, f.kind), f.text ? make("p", {}, f.text) : null);
+const terms = (title, all) => (all.length ? [make("h3", {}, title), make("ul", {}, all.map(term))] : []);
 
-// sketch is a value of a schema's shape, for reading.
-const sketch = (schema, depth = 0) => {
-	const s = resolve(schema);
-	if (depth > 5) return "...";
-	if (s.anyOf) return sketch(s.anyOf[0], depth + 1);
-	if (s.enum) return s.enum[0];
-	const kind = Array.isArray(s.type) ? s.type[0] : s.type;
-	if (kind === "object") {
-		const out = {};
-		for (const [name, one] of Object.entries(s.properties || {})) out[name] = sketch(one, depth + 1);
-		return out;
-	}
-	if (kind === "array") return [sketch(s.items, depth + 1)];
-	if (kind === "integer" || kind === "number") return 0;
-	if (kind === "boolean") return true;
-	if (s.format === "date-time") return "2026-01-31T12:00:00Z";
-	return kind === "string" ? "..." : {};
+const errors = (o) => [make("h3", {}, "Errors"), make("table", {}, make("tbody", {}, refusals(o).map((r) =>
+	make("tr", {}, make("td", {}, r.status), make("td", {}, r.code ? make("code", {}, r.code) : "", " ", r.text)))))];
+
+// sample is text to copy, under what it is.
+const sample = (title, text) => {
+	const copy = make("button", { type: "button", class: "button small", "aria-label": "Copy: " + title }, "Copy");
+	copy.addEventListener("click", () => navigator.clipboard.writeText(text).then(() => { copy.textContent = "Copied"; }));
+	return make("figure", {}, make("figcaption", {}, make("span", {}, title), copy), make("pre", { tabindex: "0" }, text));
 };
 
-// fields lists what has something to say about itself.
-const fields = (schema) => {
-	const s = resolve(schema);
-	const of = s.properties && s.properties.items ? resolve(s.properties.items.items) : s.type === "array" ? resolve(s.items) : s;
-	return Object.entries(of.properties || {}).filter(([, one]) => one.description).map(([name, one]) => row(name, one.description));
-};
-const row = (name, text) => make("tr", {}, make("td", {}, name), make("td", {}, text || ""));
-const list = (title, rows) => (rows.length ? [make("h3", {}, title), make("table", {}, make("tbody", {}, rows))] : []);
-const shape = (title, schema) => (schema ? [make("h3", {}, title), make("pre", {}, JSON.stringify(sketch(schema), null, 2)), ...list("Fields", fields(schema))] : []);
-
-const curl = (method, path, o, body) => {
-	let line = "curl '" + location.origin + path + "'";
-	if (method !== "get") line += " -X " + method.toUpperCase();
-	if (o.security) line += " -H 'Authorization: Bearer '\"$KEY\"";
-	if (body) line += " -d '" + JSON.stringify(sketch(body)) + "'";
-	return line;
+const answer = (o) => {
+	const { status, text, kinds, media } = goodOf(o);
+	if (media && media.example !== undefined) return sample("Answer " + status, JSON.stringify(media.example, null, 2));
+	return [make("h3", {}, "Answer " + status), make("p", { class: "soft" }, [text, kinds.join(", ")].filter(Boolean).join(": "))];
 };
 
+const inside = (path, method, o) => {
+	const body = bodyOf(o), { media } = goodOf(o);
+	const parameters = (o.parameters || []).map((p) => ({ name: p.name, needed: p.required, kind: p.in + ", " + kindOf(p.schema), text: p.description }));
+	return [
+		make("div", {}, make("p", { class: "soft" }, o.description), ...terms("Parameters", parameters),
+			...terms("Body", body ? fields(body.media.schema) : []), ...terms("Answer", media ? fields(media.schema) : []), ...errors(o)),
+		make("div", { class: "samples" }, sample("Request", curl(location.origin, method, path, o)), answer(o))];
+};
+
+// A route's inside is made when it is opened first: there are many.
 const route = (path, method, o) => {
-	const body = o.requestBody && Object.values(o.requestBody.content)[0].schema;
-	const good = Object.entries(o.responses).find(([status]) => status < "300");
-	const answer = good && good[1].content && Object.values(good[1].content)[0].schema;
-	const line = curl(method, path, o, body);
-	const copy = make("button", { type: "button", class: "button small" }, "Copy");
-	copy.addEventListener("click", () => navigator.clipboard.writeText(line).then(() => { copy.textContent = "Copied"; }));
-	const refusals = Object.entries(o.responses).filter(([status]) => status >= "300").map(([status, r]) => row(status, resolve(r).description));
-	const parameters = (o.parameters || []).map((p) => row(p.name + (p.required ? "" : "?"), [p.in, p.description].filter(Boolean).join(": ")));
-	return make("details", { id: o.operationId },
+	const body = make("div", { class: "body" });
+	const e = make("details", { id: o.operationId },
 		make("summary", {}, make("span", { class: "method " + method }, method.toUpperCase()), make("span", { class: "path" }, path),
-			make("span", { class: "what" }, o.summary), make("span", { class: "who" }, o["x-who"])),
-		make("div", { class: "body" }, ...list("Parameters", parameters), ...shape("Body", body),
-			...shape("Answer " + (good ? good[0] : ""), answer), ...list("Refusals", refusals), make("h3", {}, "Try"), make("pre", {}, line), copy));
+			make("span", { class: "what" }, o.summary), make("span", { class: "who" }, o["x-who"])), body);
+	e.addEventListener("toggle", () => { if (e.open && !body.firstChild) body.append(...inside(path, method, o)); });
+	return e;
 };
 
-const show = (spec) => {
-	components = spec.components;
-	document.getElementById("about").textContent = spec.info.description;
+const openNamed = () => {
+	const e = document.getElementById(location.hash.slice(1));
+	if (e && e.localName === "details") e.open = true;
+	if (e) e.scrollIntoView();
+};
+
+const find = (areas, sections) => (event) => {
+	const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+	for (const section of sections) section.hidden = true;
+	for (const all of areas.values())
+		for (const { text, element } of all) {
+			element.hidden = !words.every((word) => text.includes(word));
+			if (!element.hidden) element.parentElement.hidden = false;
+		}
+};
+
+const areasOf = (spec) => {
 	const areas = new Map();
 	for (const [path, methods] of Object.entries(spec.paths))
 		for (const [method, o] of Object.entries(methods)) {
@@ -75,7 +74,13 @@ const show = (spec) => {
 			if (!areas.has(o.tags[0])) areas.set(o.tags[0], []);
 			areas.get(o.tags[0]).push({ text: [method, path, o.summary, o["x-who"]].join(" ").toLowerCase(), element: route(path, method, o) });
 		}
-	const main = document.getElementById("routes"), tags = document.getElementById("tags");
+	return areas;
+};
+
+const show = (spec) => {
+	use(spec);
+	document.getElementById("about").textContent = spec.info.description;
+	const areas = areasOf(spec), tags = document.getElementById("tags"), main = document.getElementById("routes");
 	main.replaceChildren();
 	main.removeAttribute("aria-busy");
 	for (const name of [...areas.keys()].sort()) {
@@ -83,15 +88,9 @@ const show = (spec) => {
 		tags.append(make("a", { href: "#" + id }, make("span", {}, name)));
 		main.append(make("section", { id }, make("h2", {}, name), areas.get(name).map((one) => one.element)));
 	}
-	document.getElementById("find").addEventListener("input", (event) => {
-		const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-		for (const section of main.children) section.hidden = true;
-		for (const all of areas.values())
-			for (const { text, element } of all) {
-				element.hidden = !words.every((word) => text.includes(word));
-				if (!element.hidden) element.parentElement.hidden = false;
-			}
-	});
+	document.getElementById("find").addEventListener("input", find(areas, main.children));
+	addEventListener("hashchange", openNamed);
+	openNamed();
 };
 
 fetch("/openapi.json").then((r) => r.json()).then(show, () => {

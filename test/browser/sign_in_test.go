@@ -86,7 +86,9 @@ func TestPagesAreForEverybody(t *testing.T) {
 			p.visit(s.URL + page.path)
 			p.see(page.see)
 			if name == "docs" { // a few of the routes stand for all
-				p.fill("Find a route", "leaderboard")
+				p.fill("Find a route", "points/{username} post")
+				p.click("#postByChannelApiPointsByUsername > summary")
+				p.see("-d '{\"amount\":25,\"description\":\"Hello\",\"source\":\"chat\"}'")
 			}
 			for _, theme := range []string{"light", "dark"} {
 				p.prefers("prefers-color-scheme", theme)
