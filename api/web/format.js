@@ -21,6 +21,11 @@ export const fmt = {
     return `${n >= 100 || unit === 0 ? Math.round(n) : n.toFixed(1)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
   },
   milliseconds: (n) => (n == null ? none : n < 1000 ? `${Math.round(n)} ms` : n < 60_000 ? `${(n / 1000).toFixed(1)} s` : `${Math.floor(n / 60_000)} min ${Math.round(n % 60_000 / 1000)} s`),
+  // detail writes the members of an object in one line, such as what the audit log has of an act.
+  detail(all) {
+    const text = Object.entries(all || {}).filter(([, v]) => v !== null && v !== '').map(([k, v]) => `${k}: ${typeof v === 'object' ? JSON.stringify(v) : v}`).join(', ');
+    return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+  },
   date: (t) => (t ? dates.format(new Date(t)) : none),
   day: (t) => (t ? days.format(new Date(t)) : none),
   exact: (t) => (t ? exact.format(new Date(t)) : none),

@@ -1,4 +1,4 @@
-import { html, api, toast, useState, usePages, Title, Card, Table, Button, Search, Empty, Time } from '/assets/core.js';
+import { html, fmt, api, toast, useState, usePages, Title, Card, Table, Button, Search, Empty, Time } from '/assets/core.js';
 
 export function Audit() {
   const [action, setAction] = useState('');
@@ -13,10 +13,5 @@ export function Audit() {
     <${Card} flush title="Newest first" actions=${html`<${Search} label="Kind, such as streamer" onSearch=${setAction} />`}>
       <${Table} caption="Audit log" from=${found} empty=${html`<${Empty} icon="list" title="Nothing of this kind" />`}
         columns=${[{ title: 'When', cell: (r) => html`<${Time} at=${r.at} />` }, { title: 'Who', cell: (r) => r.actor }, { title: 'What', cell: (r) => html`<code>${r.action}</code>` },
-          { title: 'Streamer', cell: (r) => r.streamer || '–' }, { title: 'Detail', wide: true, hide: true, cell: (r) => html`<span class="hint">${short(r.detail)}</span>` }]} /><//>`;
-}
-
-function short(detail) {
-  const text = Object.entries(detail || {}).filter(([, v]) => v !== null && v !== '').map(([k, v]) => `${k}: ${typeof v === 'object' ? JSON.stringify(v) : v}`).join(', ');
-  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+          { title: 'Streamer', cell: (r) => r.streamer || '–' }, { title: 'Detail', wide: true, hide: true, cell: (r) => html`<span class="hint">${fmt.detail(r.detail)}</span>` }]} /><//>`;
 }

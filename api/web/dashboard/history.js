@@ -1,4 +1,4 @@
-import { html, usePages, useState, Title, Card, Table, Search, Empty, Time } from '/assets/core.js';
+import { html, fmt, usePages, useState, Title, Card, Table, Search, Empty, Time } from '/assets/core.js';
 import { at } from '/assets/channel.js';
 
 export function History() {
@@ -9,10 +9,5 @@ export function History() {
       <${Table} caption="History" from=${found} empty=${html`<${Empty} icon="clock" title="Nothing of this kind" />`}
         columns=${[{ title: 'When', cell: (r) => html`<${Time} at=${r.at} />` }, { title: 'Who', cell: (r) => r.actor },
           { title: 'What', cell: (r) => html`<code>${r.action}</code>` },
-          { title: 'Detail', wide: true, hide: true, cell: (r) => html`<span class="hint">${short(r.detail)}</span>` }]} /><//>`;
-}
-
-function short(detail) {
-  const text = Object.entries(detail || {}).filter(([, v]) => v !== null && v !== '').map(([k, v]) => `${k}: ${typeof v === 'object' ? JSON.stringify(v) : v}`).join(', ');
-  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+          { title: 'Detail', wide: true, hide: true, cell: (r) => html`<span class="hint">${fmt.detail(r.detail)}</span>` }]} /><//>`;
 }
