@@ -199,7 +199,7 @@ func (c *call) ownRestore(in *ownRestoreQuery) (shard.RestoreRequest, error) {
 		if c.r.ContentLength > c.route.MaxBody {
 			return request, errTooLarge
 		}
-		request.From.Upload = &upload{http.NewResponseController(c.w), http.MaxBytesReader(c.w, c.r.Body, c.route.MaxBody)}
+		request.From.Upload = &upload{control: http.NewResponseController(c.w), from: http.MaxBytesReader(c.w, c.r.Body, c.route.MaxBody), begun: time.Now()}
 		return request, nil
 	}
 	if !isJSON(c.r.Header) {
@@ -225,15 +225,31 @@ func (c *call) ownRestore(in *ownRestoreQuery) (shard.RestoreRequest, error) {
 	return request, err
 }
 
+// slowestUpload is what has to come in a second on average, in bytes: nobody else can restore
+// the streamer meanwhile.
+const slowestUpload = 16 << 10
+
 // upload reads a body that may be large and come slowly, as long as it comes.
 type upload struct {
 	control *http.ResponseController
 	from    io.Reader
+	begun   time.Time
+	read    int64
+}
+
+// deadline is when the next bytes have to be there.
+func (u *upload) deadline(now time.Time) time.Time {
+	latest := u.begun.Add(lineTimeout + time.Duration(u.read/slowestUpload)*time.Second)
+	if next := now.Add(lineTimeout); next.Before(latest) {
+		return next
+	}
+	return latest
 }
 
 func (u *upload) Read(p []byte) (int, error) {
-	_ = u.control.SetReadDeadline(time.Now().Add(lineTimeout))
+	_ = u.control.SetReadDeadline(u.deadline(time.Now()))
 	n, err := u.from.Read(p)
+	u.read += int64(n)
 	var large *http.MaxBytesError
 	switch {
 	case err == nil || errors.Is(err, io.EOF):

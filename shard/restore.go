@@ -78,7 +78,14 @@ type restoring struct {
 	streamer *registry.Streamer // nil when the file may be anybody's
 	room     string
 	from     came
-	alone    bool // no other restore of the streamer begins before this one ends
+	turn     restoreTurn
+	alone    bool // no other restore of this turn begins before this one ends
+}
+
+// restoreTurn is what one restore at a time has: rehearsals keep no restore waiting.
+type restoreTurn struct {
+	streamer  scope.StreamerID
+	rehearsal bool // of a file that is here already
 }
 
 func (s *Store) beginRestore(ctx context.Context, r RestoreRequest) (x *restoring, err error) {
@@ -102,9 +109,10 @@ func (s *Store) beginRestore(ctx context.Context, r RestoreRequest) (x *restorin
 	if r.As == "" && !registry.Restorable(x.streamer) {
 		return nil, &registry.StateError{Username: x.streamer.Username, State: x.streamer.State, Reason: x.streamer.StateReason}
 	}
-	if r.As == "" && (!r.DryRun || r.From.Upload != nil) {
-		// One at a time: what comes from outside takes room on the disk before it is looked at.
-		if _, busy := s.restoring.LoadOrStore(r.Streamer, true); busy {
+	if r.As == "" {
+		// One at a time: what is read takes room on the disk before it is looked at.
+		x.turn = restoreTurn{r.Streamer, r.DryRun && r.From.Upload == nil}
+		if _, busy := s.restoring.LoadOrStore(x.turn, true); busy {
 			return nil, fmt.Errorf("%w: another restore of %s is under way", scope.ErrBusy, x.streamer.Username)
 		}
 		x.alone = true
@@ -118,7 +126,7 @@ func (s *Store) beginRestore(ctx context.Context, r RestoreRequest) (x *restorin
 // end gives back what a restore took.
 func (x *restoring) end() error {
 	if x.alone {
-		x.s.restoring.Delete(x.r.Streamer)
+		x.s.restoring.Delete(x.turn)
 	}
 	if x.room == "" {
 		return nil

@@ -80,6 +80,9 @@ func (s *Store) fetchBackup(ctx context.Context, row registry.Backup, path strin
 
 // decode writes the database of a backup to path.
 func (s *Store) decode(ctx context.Context, from io.Reader, m *backup.Manifest, path string) error {
+	if err := s.disk.roomFor(m.PlainBytes); err != nil { // of a file from elsewhere it is a claim, and the most that is written
+		return err
+	}
 	var key []byte
 	if m.Sealed {
 		var err error
@@ -107,7 +110,13 @@ func (s *Store) fetchFile(ctx context.Context, from, path string) (c came, err e
 	defer func() { err = errors.Join(err, file.Close()) }()
 	beside, err := s.openOutside(backup.ManifestName(from))
 	if errors.Is(err, fs.ErrNotExist) {
-		c.bytes, c.sha256, err = copyTo(ctx, path, file)
+		info, err := file.Stat()
+		if err == nil {
+			err = s.disk.roomFor(info.Size())
+		}
+		if err == nil {
+			c.bytes, c.sha256, err = copyTo(ctx, path, file)
+		}
 		return c, err
 	}
 	if err != nil {

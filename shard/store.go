@@ -80,7 +80,7 @@ type Store struct {
 	exports chan struct{} // has a value for each file that is copied for an export
 	// exporting has the streamers whose export is under way.
 	exporting sync.Map
-	// restoring has the streamers whose data is being replaced.
+	// restoring has the restores under way, by restoreTurn.
 	restoring sync.Map
 	examining chan struct{} // has a value while a doctor is at work: one at a time
 	counters  *scope.Counters
