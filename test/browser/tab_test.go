@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a page may take to show what a test waits for.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // tab is one page as a person sees it. Its cookies and storage are its own, unless it is made by
 // another of the same profile.
