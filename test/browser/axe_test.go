@@ -13,9 +13,13 @@ import (
 //go:embed testdata/axe.min.js
 var axe string
 
-// accessible fails on what axe-core calls a serious or critical fault.
+// accessible fails on what axe-core calls a serious or critical fault. The page stands still meanwhile: an
+// event of the demo that fades in would be read half transparent.
 func (p *tab) accessible() {
 	p.Helper()
+	motion := p.media["prefers-reduced-motion"]
+	p.prefers("prefers-reduced-motion", "reduce")
+	defer func() { p.prefers("prefers-reduced-motion", motion) }()
 	var found []struct {
 		ID, Impact, Help string
 		Nodes            []struct{ HTML, FailureSummary string }

@@ -26,6 +26,7 @@ type tab struct {
 	testing.TB
 	ctx    context.Context
 	faults *faults
+	media  map[string]string // what the system asks for
 }
 
 // faults are what a page has complained of.
@@ -47,7 +48,7 @@ func (p *tab) another() *tab { return open(p.TB, p.ctx) }
 func open(t testing.TB, parent context.Context, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
-	p := &tab{t, ctx, new(faults)}
+	p := &tab{t, ctx, new(faults), map[string]string{}}
 	require.NoError(t, chromedp.Do(ctx))
 	said := chromedp.Console(ctx)
 	var listening sync.WaitGroup
@@ -206,12 +207,13 @@ func (p *tab) phone() {
 	p.do("phone", chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
 }
 
-// prefers sets what the system asks for: "prefers-color-scheme" "dark", "prefers-reduced-motion" "reduce".
-func (p *tab) prefers(pairs ...string) {
+// prefers sets what the system asks for, "prefers-color-scheme" "dark" or "prefers-reduced-motion" "reduce", beside what it asked for before.
+func (p *tab) prefers(feature, value string) {
 	p.Helper()
+	p.media[feature] = value
 	var all []*emulation.MediaFeature
-	for i := 0; i+1 < len(pairs); i += 2 {
-		all = append(all, &emulation.MediaFeature{Name: pairs[i], Value: pairs[i+1]})
+	for name, value := range p.media {
+		all = append(all, &emulation.MediaFeature{Name: name, Value: value})
 	}
 	p.do("prefer", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: all})
