@@ -17,8 +17,14 @@ type AuditChain struct {
 var errChainEnds = errors.New("the chain ends")
 
 // CheckAudit walks the whole chain. It sees every row that was changed, put in or taken out:
-// also at the end, as long as the counter of ids was left as it is.
+// also at the end, as long as the counter of ids was left as it is. The counter is read first:
+// what is written during the walk may or may not be met on it.
 func (r *Registry) CheckAudit(ctx context.Context) (c AuditChain, err error) {
+	row, err := r.one(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'audit_log'`)
+	if err != nil {
+		return c, fmt.Errorf("walk the audit log: %w", err)
+	}
+	written := row[0].(int64)
 	prev, last := make([]byte, 32), int64(0)
 	err = r.each(ctx, `SELECT `+auditColumns+` FROM audit_log ORDER BY id`, func(row []driver.Value) error {
 		a := scanAudit(row)
@@ -40,11 +46,7 @@ func (r *Registry) CheckAudit(ctx context.Context) (c AuditChain, err error) {
 	case err != nil:
 		return c, fmt.Errorf("walk the audit log: %w", err)
 	}
-	row, err := r.one(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'audit_log'`)
-	if err != nil {
-		return c, fmt.Errorf("walk the audit log: %w", err)
-	}
-	if written := row[0].(int64); written > last {
+	if written > last {
 		c.Broken, c.Why = last+1, fmt.Sprintf("rows up to %d were written and are gone", written)
 	}
 	return c, nil

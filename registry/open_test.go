@@ -1,11 +1,14 @@
 package registry
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -78,6 +81,23 @@ func TestDataKeysOpenForTheirStreamerOnly(t *testing.T) {
 	}))
 	_, err = r.DataKey(t.Context(), b.ID)
 	require.ErrorIs(t, err, ErrMasterKey, "a wrapped key that was moved does not open")
+}
+
+// TestTheAuditChainIsWalkedWhileItGrows: what is written behind the walk's back is not taken for gone.
+func TestTheAuditChainIsWalkedWhileItGrows(t *testing.T) {
+	t.Parallel()
+	r := opened(t)
+	var writes sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	defer func() { stop(); writes.Wait() }()
+	writes.Go(func() {
+		for ctx.Err() == nil {
+			assert.NoError(t, r.write(context.Background(), func(tx *Tx) error { return tx.audit(Entry{Actor: "test", Action: "test"}) }))
+		}
+	})
+	for range 100 {
+		require.NoError(t, r.VerifyAudit(t.Context()))
+	}
 }
 
 func TestTheAuditChainShowsEveryChange(t *testing.T) {
