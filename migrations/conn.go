@@ -39,15 +39,21 @@ func (u use) cacheSize() int64 {
 type Synchronous int
 
 // Full loses nothing that was acknowledged at a power cut; Normal may lose the
-// last commits, but never corrupts. The zero value is Full.
+// last commits, but never corrupts. The zero value is Full. Late is for a file that is
+// opened Alone for a few commits: they do not wait for the disk at all, and the log is
+// neither synced nor copied before PutLog.
 const (
 	Full Synchronous = iota
 	Normal
+	Late
 )
 
 func (s Synchronous) pragma() int64 {
-	if s == Normal {
+	switch s {
+	case Normal:
 		return 1
+	case Late:
+		return 0
 	}
 	return 2
 }
@@ -86,6 +92,19 @@ func connect(path string, u use) (*Conn, error) {
 // making and removing two files was a good part of opening and closing one that is often
 // used. Who copies the log into the file before he closes leaves an empty log.
 func (c *Conn) KeepLog() error { return c.SetFileControlInt("main", persistWAL, 1) }
+
+// PutLog makes everything that was committed durable and copies it into the file, whose log is
+// empty then: the log is synced before the file is touched, and the file before the log is cut.
+func (c *Conn) PutLog() error {
+	row, err := c.Row(`PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)`)
+	if err == nil && row[0] != int64(0) {
+		err = errors.New("somebody is using it")
+	}
+	if err != nil {
+		return fmt.Errorf("copy the log into the file: %w", openError(err))
+	}
+	return nil
+}
 
 func dsn(path string, u use) string {
 	q := url.Values{

@@ -71,7 +71,7 @@ func Open(ctx context.Context, path string, f *Family, want *Identity, o Options
 	}
 	file := &File{path: path, family: f, o: o, first: c}
 	err = file.verify(c, want)
-	if err == nil {
+	if err == nil && o.Synchronous != Late {
 		err = c.leaveLog(0) // it is this file's: closing may copy it
 	}
 	if err != nil {
@@ -141,7 +141,9 @@ func (f *File) verify(c *Conn, want *Identity) error {
 		}
 	}
 	if f.Version < f.family.Required && !f.o.Leave {
-		f.Version, err = f.family.Migrate(c, max(f.o.Target, f.family.Required), f.o.Now())
+		if f.Version, err = f.family.Migrate(c, max(f.o.Target, f.family.Required), f.o.Now()); err == nil {
+			err = reread(c)
+		}
 	}
 	return err
 }

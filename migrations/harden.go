@@ -11,6 +11,7 @@ typedef struct sqlite3 sqlite3;
 typedef struct sqlite3_context sqlite3_context;
 typedef struct sqlite3_value sqlite3_value;
 typedef void function(sqlite3_context *, int, sqlite3_value **);
+extern int sqlite3_config(int, ...);
 extern int sqlite3_auto_extension(void (*)(void));
 extern int sqlite3_db_config(sqlite3 *, int, ...);
 extern const char *sqlite3_db_filename(sqlite3 *, const char *);
@@ -21,6 +22,7 @@ extern int sqlite3_value_int(sqlite3_value *);
 extern void sqlite3_result_int(sqlite3_context *, int);
 
 enum {
+	processMemStatus    = 9,
 	configLoadExtension = 1005,
 	configNoCheckpoint  = 1006,
 	configStablePlans   = 1007,
@@ -61,7 +63,11 @@ static int harden(sqlite3 *db, char **message, const void *api) {
 	    || sqlite3_create_function(db, "leave_log", 1, utf8DirectOnly, 0, leaveLog, 0, 0);
 }
 
+// SQLite counts what it allocates under one lock of the whole process, for which connections
+// queue. Nobody reads the count; a process that has set a limit of memory has SQLite running
+// by then, which refuses this and goes on counting.
 static int hardenEveryConnection(void) {
+	sqlite3_config(processMemStatus, 0);
 	return sqlite3_auto_extension((void (*)(void))harden);
 }
 */

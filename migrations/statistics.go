@@ -47,7 +47,8 @@ func describe(c *Conn) error {
 }
 
 // describe does for a file of a version what describe does for a schema, without looking: files
-// of one version are alike.
+// of one version are alike. A connection that is to plan by it must read it again (reread):
+// every time it does, SQLite reads the whole schema anew.
 func (f *Family) describe(c *Conn, version int) error {
 	if f.Name != "tenant" || version == 0 {
 		return nil
@@ -56,8 +57,19 @@ func (f *Family) describe(c *Conn, version int) error {
 	if err != nil {
 		return err
 	}
-	return c.Run(`ANALYZE sqlite_schema; DELETE FROM sqlite_stat1; ` + t.statistics + `; ANALYZE sqlite_schema`)
+	kept, err := c.Int(`SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'`)
+	if err == nil && kept == 0 { // somebody has removed it
+		err = reread(c)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Run(`DELETE FROM sqlite_stat1; ` + t.statistics)
 }
+
+// reread has the planner of a connection read the statistics of a file that was migrated; it
+// makes their table where there is none.
+func reread(c *Conn) error { return c.Run(`ANALYZE sqlite_schema`) }
 
 // statisticsOf is the SQL that gives another file the description of this one.
 func statisticsOf(c *Conn) (string, error) {

@@ -70,7 +70,7 @@ func (m *move) file() error {
 		return err
 	}
 	identity := m.f.reg.Identity(s)
-	file, err := migrations.Open(ctx, m.f.reg.ShardPath(s), m.f.o.Family, &identity, migrations.Options{Leave: true, Alone: true, Now: m.f.o.Now})
+	file, err := migrations.Open(ctx, m.f.reg.ShardPath(s), m.f.o.Family, &identity, migrations.Options{Leave: true, Alone: true, Synchronous: migrations.Late, Now: m.f.o.Now})
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,12 @@ func (m *move) file() error {
 		m.account.From = file.Version
 	}
 	c := file.Writer()
-	return errors.Join(m.migrate(c, s), m.put(c))
+	err = m.migrate(c, s)
+	if bad := m.put(c); bad != nil {
+		m.account.To = m.found // as far as is known
+		err = errors.Join(err, bad)
+	}
+	return err
 }
 
 // migrate keeps a copy and moves the file.
@@ -117,9 +122,10 @@ func (f *Fleet) look(c *migrations.Conn, version int) (fingerprint string, drift
 	return fingerprint, drift, err
 }
 
-// put copies the log into the file and closes it.
+// put makes the move durable and closes the file. When it cannot, the log is left as it lies: the
+// next to open the file finds the move whole or not at all.
 func (m *move) put(c *migrations.Conn) error {
-	return errors.Join(c.KeepLog(), c.Run(`PRAGMA wal_checkpoint(TRUNCATE)`), c.Close())
+	return errors.Join(c.KeepLog(), c.PutLog(), c.Close())
 }
 
 // outcome is what is recorded.

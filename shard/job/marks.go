@@ -5,18 +5,24 @@ import (
 	"encoding/json"
 	"maps"
 	"sync"
+	"time"
 
 	"streamvault/registry"
 )
 
-// marks gathers what workers report while a transaction of the registry is under way, so
-// that the next one records all of it.
+// gather is the pause between two transactions of the registry that record items. A wait for
+// the disk serves all that were done meanwhile; a crash has as much done again.
+const gather = 25 * time.Millisecond
+
+// marks gathers what workers report while a transaction of the registry is under way and a
+// moment longer, so that the next one records all of it.
 type marks struct {
 	run     *Run
 	before  func() error // each transaction
 	mu      sync.Mutex
 	waiting []registry.ItemChange
 	busy    bool
+	hurry   chan struct{} // closed when somebody waits for what was added
 	idle    chan struct{} // closed when what was waiting has been recorded
 	err     error
 }
@@ -60,12 +66,12 @@ func (m *marks) add(changes ...registry.ItemChange) {
 	defer m.mu.Unlock()
 	m.waiting = append(m.waiting, changes...)
 	if !m.busy {
-		m.busy, m.idle = true, make(chan struct{})
-		go m.record()
+		m.busy, m.hurry, m.idle = true, make(chan struct{}), make(chan struct{})
+		go m.record(m.hurry)
 	}
 }
 
-func (m *marks) record() {
+func (m *marks) record(hurry <-chan struct{}) {
 	for {
 		m.mu.Lock()
 		batch := m.waiting
@@ -87,19 +93,24 @@ func (m *marks) record() {
 		m.mu.Lock()
 		m.err = err
 		m.mu.Unlock()
+		select {
+		case <-hurry:
+		case <-time.After(gather):
+		}
 	}
 }
 
 // settle waits until everything that was added is recorded, and says whether it was.
 func (m *marks) settle() error {
 	m.mu.Lock()
-	busy, idle := m.busy, m.idle
-	m.mu.Unlock()
-	if busy {
-		<-idle
-	}
-	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.busy {
+		close(m.hurry)
+		idle := m.idle
+		m.mu.Unlock()
+		<-idle
+		m.mu.Lock()
+	}
 	return m.err
 }
 
