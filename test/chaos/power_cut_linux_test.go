@@ -21,8 +21,17 @@ type powered struct {
 
 func newPowered(t testing.TB, args ...string) *powered {
 	t.Helper()
+	return newPoweredAt(t, 0, args...)
+}
+
+// newPoweredAt makes an installation whose fleet is at a version; 0 is the newest.
+func newPoweredAt(t testing.TB, version int, args ...string) *powered {
+	t.Helper()
 	h := program.NewHome(t, binary)
 	v := newVolume(h, 512<<20)
+	if version != 0 {
+		require.Zero(t, h.Run("init", "--fleet-version", fmt.Sprint(version)).Code)
+	}
 	s := h.Serve(args...)
 	return &powered{crowd: newCrowd(h), volume: v, server: s, args: args}
 }
