@@ -19,7 +19,7 @@ diff: - is missing, + is there and should not be. The exit code is 3 when some w
 	}
 	f := cmd.Flags()
 	f.IntVar(&in.To, "to", 0, "schema version (default the newest)")
-	f.IntVar(&in.Workers, "workers", 0, "shards rehearsed at once, 1 to 64 (default 8, with a running server 2)")
+	f.IntVar(&in.Workers, "workers", 0, "shards rehearsed at once, 1 to 64 (default 8; with a running server half its processors)")
 	f.StringVar(&in.Only, "only", "", "only this streamer")
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.migratePlan(ctx, in) })
 	return cmd

@@ -46,7 +46,7 @@ damaged. --dry-run says how many commits that would be.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&in.FromSnapshot, "from-snapshot", false, "go back to the copies from before; loses what was written since")
-	f.IntVar(&in.Workers, "workers", 0, "shards moved at once, 1 to 64 (default 8, with a running server 2)")
+	f.IntVar(&in.Workers, "workers", 0, "shards moved at once, 1 to 64 (default 8; with a running server half its processors)")
 	f.BoolVar(&in.DryRun, "dry-run", false, "say what would be done, and do nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask before something is lost")
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {

@@ -29,7 +29,7 @@ stops it. Without a server the job halts, to be resumed.`,
 	}
 	f := cmd.Flags()
 	f.IntVar(&in.To, "to", 0, "schema version (default the newest)")
-	f.IntVar(&in.Workers, "workers", 0, "shards moved at once, 1 to 64 (default 8, with a running server 2)")
+	f.IntVar(&in.Workers, "workers", 0, "shards moved at once, 1 to 64 (default 8; with a running server half its processors)")
 	f.IntVar(&in.Canary, "canary", 0, "shards that go first (default one in a hundred, at most 10)")
 	f.Int64Var(&maxFailures, "max-failures", 10, "halt when more than so many have failed")
 	f.StringVar(&in.Only, "only", "", "move this streamer only, and leave the target")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -64,7 +65,7 @@ func (a *app) startServer(ctx context.Context, o serveFlags, log zerolog.Logger)
 	}
 	clock := new(demoClock)
 	store, err := a.takeStore(ctx, shard.Options{
-		FleetWorkers: 2, // who serves has better things to do
+		FleetWorkers: max(1, runtime.GOMAXPROCS(0)/2), // who serves has better things to do
 		MaxOpen:      o.maxOpen, MinFree: int64(o.minFree) << 20, Quota: int64(o.quota) << 20,
 		NameGrace: graceOf(o.nameGrace), TrashGrace: graceOf(o.trashGrace),
 		Synchronous: o.synchronous(), Log: log, Now: clock.Now, Schedule: schedule,
