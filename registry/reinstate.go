@@ -52,14 +52,18 @@ type Reinstated struct {
 	Carried     int64  // audit rows that the copy did not have
 	ChainBroken bool   // the copy is no earlier state of what was replaced, so neither audit rows nor backups are carried
 	Backups     int64  // records that the copy did not have
+	// Came are the streamers who were made since, as the registry of now has them, and Led those
+	// whose data were restored since: they keep the file that is theirs now.
+	Came, Led []string
 }
 
 // Reinstate makes a copy the registry. It takes the directory's lock, so nobody serves it. What
 // the registry of now knows and the copy does not, as far as it must not be forgotten, is carried
 // over: who was destroyed since stays destroyed, what was revoked stays revoked, the audit log
-// goes on, backups stay on record. Sessions end. The registry of now is kept aside in
-// trash; it changes into the new one in a single step. Streamers who came since are for
-// Rebuild, with the registry opened to Recover.
+// goes on, backups stay on record, who came since stays with his keys, every row leads to the file
+// of now. Sessions end, and so do jobs that were under way. The registry of now is kept aside in
+// trash; it changes into the new one in a single step. Where the registry of now cannot be read, streamers
+// who came since are for Rebuild, with the registry opened to Recover.
 func Reinstate(ctx context.Context, q Reinstatement) (done Reinstated, err error) {
 	if q.Now == nil {
 		q.Now = time.Now

@@ -13,7 +13,7 @@ func (x *reinstating) carry() error {
 		return err
 	}
 	t := &Tx{x.next, x.q.Now()}
-	for _, step := range []func(*Tx) error{x.endSessions, x.carryAudit, x.purged, x.keys, x.backups, x.note} {
+	for _, step := range []func(*Tx) error{x.endSessions, x.endJobs, x.carryAudit, x.purged, x.streamers, x.keys, x.backups, x.note} {
 		if err := step(t); err != nil {
 			return errors.Join(err, x.next.Run(`ROLLBACK`))
 		}
@@ -33,6 +33,18 @@ func (x *reinstating) endSessions(t *Tx) error {
 		}
 	}
 	return nil
+}
+
+// endJobs ends what was under way when the copy was made, that of the copy itself at the least: what
+// became of it the copy does not know. Moves of the fleet can be resumed, for every file says where
+// it is.
+func (x *reinstating) endJobs(t *Tx) error {
+	return t.run(`
+		UPDATE jobs
+		SET state = 'cancelled', ended_at = ?1,
+		    detail = json_set(CASE WHEN json_type(detail) = 'object' THEN detail ELSE '{}' END, '$.reason', 'the registry was restored')
+		WHERE state = 'running'
+		  AND kind NOT IN ('migrate', 'rollback')`, t.now.UnixMilli())
 }
 
 // carryAudit goes on with the chain of the registry of now, when the copy is an earlier state
@@ -141,7 +153,19 @@ func (x *reinstating) backups(t *Tx) error {
 
 // missing copies the rows of a table that the copy has none of with that key.
 func (x *reinstating) missing(t *Tx, table, key string, n *int64) error {
-	rows, err := x.now.Query(`SELECT * FROM `+table+` ORDER BY `+key, nil)
+	return x.carryRows(t, table, "ORDER BY "+key, func([]string, []driver.Value) error {
+		if n != nil {
+			*n++
+		}
+		return nil
+	})
+}
+
+// carryRows copies rows of a table of the registry of now, unless the copy has them. edit, unless it
+// is nil, may change a row on the way.
+func (x *reinstating) carryRows(t *Tx, table, which string, edit func(columns []string, row []driver.Value) error, args ...driver.Value) error {
+	query := `SELECT * FROM ` + table + ` ` + which
+	rows, err := x.now.Query(query, args)
 	if err != nil {
 		return err
 	}
@@ -154,12 +178,14 @@ func (x *reinstating) missing(t *Tx, table, key string, n *int64) error {
 		places[i] = fmt.Sprintf("?%d", i+1)
 	}
 	insert := `INSERT INTO ` + table + ` (` + strings.Join(columns, ", ") + `) VALUES (` + strings.Join(places, ", ") + `) ON CONFLICT DO NOTHING`
-	return x.now.Each(`SELECT * FROM `+table+` ORDER BY `+key, func(row []driver.Value) error {
-		if n != nil {
-			*n++
+	return x.now.Each(query, func(row []driver.Value) error {
+		if edit != nil {
+			if err := edit(columns, row); err != nil {
+				return err
+			}
 		}
 		return t.run(insert, row...)
-	})
+	}, args...)
 }
 
 // note writes down what was done.

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -56,6 +57,10 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = r.CreateSession(t.Context(), alice.ID, 0, 1<<40)
 	require.NoError(t, err)
+	for _, kind := range []string{"backup", "migrate"} {
+		_, err = r.CreateJob(t.Context(), NewJob{Kind: kind, Actor: "test"})
+		require.NoError(t, err)
+	}
 	path := copied(t, r)
 
 	require.NoError(t, r.RevokeKey(t.Context(), revoked.ID, "test"))
@@ -64,8 +69,20 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	_, err = r.Purge(t.Context(), bob.ID, Purging{Force: true, Actor: "test"})
 	require.NoError(t, err)
 	carol := create(t, r, "carol")
+	_, carols, err := r.CreateKey(t.Context(), RoleOwner, carol.ID, "carol's", "test")
+	require.NoError(t, err)
+	carolsData, err := r.DataKey(t.Context(), carol.ID)
+	require.NoError(t, err)
+	require.NoError(t, r.write(t.Context(), func(tx *Tx) error {
+		return errors.Join(tx.run(`UPDATE streamers SET username = 'carla' WHERE id = ?1`, int64(carol.ID)),
+			tx.run(`UPDATE streamers SET username = 'erin', generation = 7 WHERE id = ?1`, int64(alice.ID)))
+	}))
+	dave := create(t, r, "alice")
 	require.NoError(t, r.Close())
 	commit(t, r.ShardPath(carol), r.Identity(carol))
+	restored := *alice
+	restored.Generation = 7
+	require.NoError(t, os.Rename(r.ShardPath(alice), r.ShardPath(&restored)))
 
 	dry := Reinstatement{Dir: dir, Copy: from(path), Name: "x", DryRun: true}.do(t)
 	require.True(t, dry.Readable)
@@ -96,8 +113,25 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotFound)
 	all, err := r.Rebuild(t.Context(), named(nil), "test")
 	require.NoError(t, err)
-	require.Len(t, all, 1)
-	require.Equal(t, carol.ID, all[0].Streamer.ID)
+	require.Empty(t, all, "nobody has to be taken in")
+	require.ElementsMatch(t, []string{"carla", "recovered-4"}, done.Came, "alice has her name in the copy")
+	require.Equal(t, done.Came, dry.Came)
+	require.Equal(t, []string{"alice"}, done.Led)
+	led, err := r.Streamer(t.Context(), alice.ID)
+	require.NoError(t, err)
+	require.EqualValues(t, 7, led.Generation)
+	require.True(t, alive(t, r, carols), "who came since goes on with his keys")
+	data, err := r.DataKey(t.Context(), carol.ID)
+	require.NoError(t, err)
+	require.Equal(t, carolsData, data)
+	came, err := r.StreamerByName(t.Context(), "recovered-4")
+	require.NoError(t, err)
+	require.Equal(t, dave.ID, came.ID)
+	next := create(t, r, "frank")
+	require.Greater(t, next.ID, dave.ID, "no id is given twice")
+	jobs, err := r.one(t.Context(), `SELECT group_concat(state || ' ' || kind, ', ') FROM (SELECT * FROM jobs ORDER BY id)`)
+	require.NoError(t, err)
+	require.Equal(t, "cancelled backup, running migrate", jobs[0])
 	rows, err := r.one(t.Context(), `SELECT count(*) FROM audit_log WHERE action IN ('registry.restore', 'streamer.purge')`)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, rows[0])

@@ -108,6 +108,9 @@ func (s *Store) proveRegistry(ctx context.Context, row registry.Backup) (err err
 }
 
 func (s *Store) decodeRegistry(ctx context.Context, from io.Reader, m *backup.Manifest, path string) (err error) {
+	if err := s.disk.roomFor(m.PlainBytes); err != nil {
+		return err
+	}
 	var key []byte
 	if m.Sealed {
 		if key, err = s.CopyKey(); err != nil {

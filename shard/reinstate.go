@@ -3,7 +3,7 @@ package shard
 import (
 	"context"
 	"errors"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -82,27 +82,26 @@ func (done *RegistryRestored) takeIn(ctx context.Context, r RegistryRestore) (er
 // plainRegistry writes the database of a backup to path, held against its manifest where it
 // has one.
 func plainRegistry(ctx context.Context, r RegistryRestore, key []byte, path string) (err error) {
-	if liveIn(r.Dir, r.File) {
-		return notPlain(r.File, "belongs to the installation itself and is no backup")
-	}
-	from, err := os.Open(r.File)
+	from, err := openOutside(r.Dir, r.File)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	body, err := os.ReadFile(backup.ManifestName(r.File))
-	if errors.Is(err, os.ErrNotExist) {
-		to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
+	room := newDisk(r.Dir, r.MinFree)
+	m, err := manifestBeside(r.Dir, r.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		info, err := from.Stat()
+		if err == nil {
+			err = room.roomFor(info.Size())
 		}
-		_, err = io.Copy(to, from)
-		return errors.Join(err, to.Close())
-	}
-	if err != nil {
+		if err == nil {
+			_, _, err = copyTo(ctx, path, from)
+		}
 		return err
 	}
-	m, err := backup.DecodeManifest(body)
+	if err == nil {
+		err = room.roomFor(m.PlainBytes)
+	}
 	if err != nil {
 		return err
 	}

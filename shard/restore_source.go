@@ -108,7 +108,7 @@ func (s *Store) fetchFile(ctx context.Context, from, path string) (c came, err e
 		return c, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	beside, err := s.openOutside(backup.ManifestName(from))
+	m, err := manifestBeside(s.Dir(), from)
 	if errors.Is(err, fs.ErrNotExist) {
 		info, err := file.Stat()
 		if err == nil {
@@ -122,16 +122,21 @@ func (s *Store) fetchFile(ctx context.Context, from, path string) (c came, err e
 	if err != nil {
 		return c, err
 	}
-	body, err := io.ReadAll(io.LimitReader(beside, maxManifest))
-	if err = errors.Join(err, beside.Close()); err != nil {
-		return c, err
-	}
-	m, err := backup.DecodeManifest(body)
-	if err != nil {
-		return c, err
-	}
 	c.manifest, c.bytes, c.sha256 = &m, m.Bytes, m.SHA256
 	return c, s.decode(ctx, file, &m, path)
+}
+
+// manifestBeside reads the manifest that lies beside a file; the error is fs.ErrNotExist where there is none.
+func manifestBeside(dir, file string) (m backup.Manifest, err error) {
+	beside, err := openOutside(dir, backup.ManifestName(file))
+	if err != nil {
+		return m, err
+	}
+	body, err := io.ReadAll(io.LimitReader(beside, maxManifest))
+	if err = errors.Join(err, beside.Close()); err != nil {
+		return m, err
+	}
+	return backup.DecodeManifest(body)
 }
 
 // onRecord finds the record of a file in DATA/backups.
@@ -150,7 +155,9 @@ func (s *Store) onRecord(ctx context.Context, path string) (registry.Backup, boo
 
 // openOutside opens a plain file that is none of the live ones: closing one of those again
 // would drop the locks that SQLite holds.
-func (s *Store) openOutside(path string) (*os.File, error) {
+func (s *Store) openOutside(path string) (*os.File, error) { return openOutside(s.Dir(), path) }
+
+func openOutside(dir, path string) (*os.File, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
@@ -161,7 +168,7 @@ func (s *Store) openOutside(path string) (*os.File, error) {
 		return nil, notPlain(path, "is no plain file")
 	case ok && stat.Nlink != 1:
 		return nil, notPlain(path, "has several names (hard links): copy it first")
-	case s.isLive(path):
+	case liveIn(dir, path):
 		return nil, notPlain(path, "belongs to this installation and may be in use")
 	}
 	if log, err := os.Lstat(path + "-wal"); err == nil && log.Size() > 0 {
@@ -177,9 +184,7 @@ func (s *Store) openOutside(path string) (*os.File, error) {
 	return file, nil
 }
 
-// isLive says that a path leads to a file that SQLite may have open.
-func (s *Store) isLive(path string) bool { return liveIn(s.Dir(), path) }
-
+// liveIn says that a path leads to a file of an installation that SQLite may have open.
 func liveIn(dir, path string) bool {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -36,7 +36,8 @@ gets neither tokens nor secret settings; it may then be anybody's.
 
 With --registry, a backup of the registry becomes the registry, while no server runs. What was
 revoked or purged since stays so, as far as the registry of now can be read; where it cannot,
---keys says what becomes of the access keys. Streamers who came since are taken in from their files.`,
+--keys says what becomes of the access keys. Streamers who came since stay with their keys, or are
+taken in from their files where that registry cannot be read.`,
 		Example: "  streamvault " + use + " 12 --streamer alice --dry-run\n  streamvault " + use + " alice.db --streamer alice --as alice-copy",
 	}
 	f := cmd.Flags()

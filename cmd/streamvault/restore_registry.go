@@ -33,7 +33,9 @@ type registryRestored struct {
 	AuditCarried   int64    `json:"auditCarried"`
 	NowWasReadable bool     `json:"nowWasReadable"` // the registry that was replaced
 	Aside          string   `json:"aside"`          // where that lies now, below the data directory
-	TakenIn        []string `json:"takenIn"`        // streamers who were made since
+	CameSince      []string `json:"cameSince"`      // streamers who were made since, kept with their keys
+	RestoredSince  []string `json:"restoredSince"`  // streamers whose data were restored since, kept as they are
+	TakenIn        []string `json:"takenIn"`        // streamers of whom there was a file only
 	NotTakenIn     []string `json:"notTakenIn"`     // files that nobody could be made of, and why
 	Missing        []string `json:"missing"`        // streamers in service whose file is not there
 	Warnings       []string `json:"warnings"`
@@ -92,14 +94,15 @@ func registryRefused(file string, err error) error {
 func (a *app) tellRegistry(file string, done shard.RegistryRestored) error {
 	r := registryRestored{DryRun: done.DryRun, AsOf: done.At.UTC().Format("2006-01-02T15:04:05.000Z"), Streamers: done.Streamers, Keys: done.Keys,
 		KeysRevoked: done.Revoked, SessionsEnded: done.Sessions, PurgedAgain: done.Purged, AuditCarried: done.Carried,
-		NowWasReadable: done.Readable, Aside: done.Aside, TakenIn: []string{}, NotTakenIn: []string{}, Missing: done.Missing, Warnings: warnings(done)}
-	if r.Missing == nil {
-		r.Missing = []string{}
-	}
+		NowWasReadable: done.Readable, Aside: done.Aside, CameSince: listed(done.Came), RestoredSince: listed(done.Led), TakenIn: []string{}, NotTakenIn: []string{}, Missing: listed(done.Missing), Warnings: warnings(done)}
+	again := []string{}
 	for _, b := range done.Rebuilt {
-		if b.Err != nil {
+		switch {
+		case b.Err != nil:
 			r.NotTakenIn = append(r.NotTakenIn, b.File+": "+b.Err.Error())
-		} else {
+		case b.Again:
+			r.RestoredSince, again = append(r.RestoredSince, b.Streamer.Username), append(again, b.Streamer.Username)
+		default:
 			r.TakenIn = append(r.TakenIn, b.Streamer.Username)
 		}
 	}
@@ -107,6 +110,12 @@ func (a *app) tellRegistry(file string, done shard.RegistryRestored) error {
 		thousands(r.Streamers), thousands(r.Keys), thousands(r.KeysRevoked))}
 	if r.DryRun {
 		lines[0] = "Dry run, nothing was changed. " + lines[0]
+	}
+	for _, name := range r.CameSince {
+		lines = append(lines, "Made since and kept, with his keys: "+name+".")
+	}
+	for _, name := range append(listed(done.Led), again...) {
+		lines = append(lines, "Restored since, and kept with the data of now: "+name+".")
 	}
 	for _, name := range r.TakenIn {
 		lines = append(lines, "Taken in from his file: "+name+". He has no access keys; issue one with streamvault key create --streamer "+name+" --role owner.")
@@ -122,6 +131,9 @@ func (a *app) tellRegistry(file string, done shard.RegistryRestored) error {
 	}
 	return a.answer(r, append(lines, r.Warnings...)...)
 }
+
+// listed is a list that is never null.
+func listed(all []string) []string { return append([]string{}, all...) }
 
 // warnings are what nobody but a person can see to.
 func warnings(done shard.RegistryRestored) []string {

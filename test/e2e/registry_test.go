@@ -15,6 +15,7 @@ type reinstated struct {
 	Streamers, Keys, KeysRevoked           int64
 	Aside                                  string
 	TakenIn, NotTakenIn, Missing, Warnings []string
+	CameSince                              []string
 }
 
 func TestTheRegistryComesBackFromItsBackup(t *testing.T) {
@@ -46,14 +47,16 @@ func TestTheRegistryComesBackFromItsBackup(t *testing.T) {
 	h.JSON(&r, "backup", "restore", file, "--registry", "--dry-run")
 	require.True(t, r.DryRun && r.NowWasReadable)
 	require.Len(t, h.Streamers(), 2, "a dry run changes nothing")
+	require.Equal(t, []string{"bob"}, r.CameSince)
 	h.JSON(&r, "backup", "restore", file, "--registry", "--yes")
 	require.EqualValues(t, 1, r.Streamers)
-	require.Equal(t, []string{"recovered-2"}, r.TakenIn, "who came since is taken in from his file")
+	require.Equal(t, []string{"bob"}, r.CameSince, "who came since goes on, with his keys")
+	require.Empty(t, r.TakenIn)
 	require.Empty(t, r.Missing)
 	require.FileExists(t, h.Data(r.Aside))
 	p = h.serve()
 	require.Equal(t, 200, p.Must("GET", "/alice/api/users", alice.OwnerKey, "").Status, "keys of the backup go on")
-	require.Contains(t, p.Must("GET", "/recovered-2/api/leaderboard", "", "").Body, `"viewer"`)
+	require.Contains(t, p.Must("GET", "/bob/api/users", bob.OwnerKey, "").Body, `"viewer"`)
 	require.Equal(t, 401, p.Must("GET", "/alice/api/overlay/settings", key.Key, "").Status, "those made since are gone")
 	require.Zero(t, h.Run("audit", "verify").Code)
 	require.Zero(t, p.Term())
@@ -67,6 +70,30 @@ func TestTheRegistryComesBackFromItsBackup(t *testing.T) {
 	require.EqualValues(t, r.Keys, r.KeysRevoked)
 	require.NotEmpty(t, r.Warnings)
 	require.Equal(t, map[int64]string{1: "alice", 2: "recovered-2"}, h.Streamers())
+}
+
+// The registry's copy that a backup of all makes holds that very job as one under way.
+func TestARegistryFromABackupOfAllIsWell(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	h.Create("alice")
+	require.Zero(t, h.Run("backup", "create", "--all").Code)
+	copies, err := filepath.Glob(h.Data("backups", "0000000000", "*.db"))
+	require.NoError(t, err)
+	require.Len(t, copies, 1)
+	require.Zero(t, h.Run("backup", "restore", copies[0], "--registry", "--yes").Code)
+	var jobs struct{ Items []struct{ State string } }
+	h.JSON(&jobs, "job", "list")
+	require.Len(t, jobs.Items, 1)
+	require.Equal(t, "cancelled", jobs.Items[0].State)
+	o := h.Run("doctor")
+	require.Zero(t, o.Code, o.Stdout)
+
+	fifo := filepath.Join(t.TempDir(), "pipe")
+	require.NoError(t, syscall.Mkfifo(fifo, 0o600))
+	o = h.Run("backup", "restore", fifo, "--registry", "--yes")
+	require.Equal(t, 1, o.Code)
+	require.Contains(t, o.Stderr, "is no plain file")
 }
 
 // Whenever it is killed, the registry is the one from before or the restored one, and the same
