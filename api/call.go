@@ -141,6 +141,9 @@ func (c *call) level() zerolog.Level {
 	case c.status > http.StatusInternalServerError:
 		return zerolog.WarnLevel
 	}
+	if c.path == assetPath && c.status < http.StatusBadRequest {
+		return zerolog.DebugLevel // a page has many
+	}
 	return zerolog.InfoLevel
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"streamvault/api/kick"
 	"streamvault/registry"
@@ -56,6 +57,8 @@ var answers = []struct {
 	{tenant.ErrCodeWaits, NewProblem(http.StatusConflict, "conflict", "Chat has confirmed a code of this name: the page that shows it can sign in. Another can be had once its 5 minutes are over.")},
 	{registry.ErrTaken, NewProblem(http.StatusConflict, "conflict", "This name or Kick user id belongs to another streamer.")},
 	{registry.ErrWrongState, NewProblem(http.StatusConflict, "conflict", "The streamer's state does not allow this.")},
+	{registry.ErrReservedName, NewProblem(http.StatusBadRequest, "invalid_request",
+		"username must be no reserved word: "+strings.Join(registry.Reserved(), ", ")+" are the installation's own routes.")},
 	{registry.ErrInvalidName, NewProblem(http.StatusBadRequest, "invalid_request",
 		"username must be 1 to 32 of a-z, 0-9, _ and -, and not a reserved word.")},
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"streamvault/registry"
+	"streamvault/shard/fleet"
 	"streamvault/shard/job"
 	"streamvault/shard/scope"
 )
@@ -114,6 +116,10 @@ func cancelJob(ctx context.Context, d desk[JobStore], in *jobID) (Job, error) {
 
 func resumeJob(ctx context.Context, d desk[JobStore], in *jobID) (Job, error) {
 	j, err := d.store.ResumeJob(ctx, in.ID, d.caller.Actor)
+	if errors.Is(err, registry.ErrWrongState) && slices.Contains(fleet.Kinds, j.Kind) {
+		return Job{}, NewProblem(http.StatusConflict, "conflict", fmt.Sprintf(
+			"Job %d is a %s: streamvault migrate resume %d.", in.ID, j.Kind, in.ID))
+	}
 	return ShowJob(j), orNoJob(in.ID, err)
 }
 

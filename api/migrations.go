@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"streamvault/registry"
 	"streamvault/shard"
@@ -86,12 +88,12 @@ func startMigration(ctx context.Context, d desk[FleetStore], in *newMigration) (
 
 func resumeMigration(ctx context.Context, d desk[FleetStore], in *jobID) (Job, error) {
 	j, err := d.store.Fleet().Resume(ctx, in.ID, d.caller.Actor)
-	return ShowJob(j), fleetProblem(in.ID, err)
+	return ShowJob(j), fleetProblem(in.ID, orOtherKind(ctx, d.store, in.ID, "resume", err))
 }
 
 func haltMigration(ctx context.Context, d desk[FleetStore], in *jobID) (Job, error) {
 	j, err := d.store.Fleet().Halt(ctx, in.ID, d.caller.Actor)
-	return ShowJob(j), fleetProblem(in.ID, err)
+	return ShowJob(j), fleetProblem(in.ID, orOtherKind(ctx, d.store, in.ID, "cancel", err))
 }
 
 type rollback struct {
@@ -106,7 +108,21 @@ type rollback struct {
 func rollBackMigration(ctx context.Context, d desk[FleetStore], in *rollback) (Job, error) {
 	j, err := d.store.Fleet().RollBack(ctx, fleet.BackRequest{Job: in.ID, FromSnapshot: in.Body.FromSnapshot, DryRun: in.Body.DryRun,
 		Workers: in.Body.Workers, Actor: d.caller.Actor})
-	return ShowJob(j), fleetProblem(in.ID, err)
+	return ShowJob(j), fleetProblem(in.ID, orOtherKind(ctx, d.store, in.ID, "show", err))
+}
+
+// orOtherKind tells a job that is not of the fleet from one that is not there, and names the
+// command of such jobs.
+func orOtherKind(ctx context.Context, store JobStore, id int64, verb string, err error) error {
+	if !errors.Is(err, registry.ErrNotFound) {
+		return err
+	}
+	j, looked := store.Job(ctx, id)
+	if looked != nil || slices.Contains(fleet.Kinds, j.Kind) {
+		return err
+	}
+	return NewProblem(http.StatusNotFound, "job_not_found", fmt.Sprintf(
+		"Job %d is no migration, but a %s: streamvault job %s %d.", id, j.Kind, verb, id))
 }
 
 // fleetProblem tells an operator why the fleet does not move.

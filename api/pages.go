@@ -70,8 +70,10 @@ type assetName struct {
 	File string `path:"file"` // name of a script, a style sheet, a font or a picture
 }
 
+const assetPath = "/assets/{file}"
+
 func assetRoute() Route {
-	r := declare[assetName, blob](Route{Method: http.MethodGet, Path: "/assets/{file}", Who: Anyone, ETag: true,
+	r := declare[assetName, blob](Route{Method: http.MethodGet, Path: assetPath, Who: Anyone, ETag: true,
 		Summary: "What the pages are made of", content: slices.Sorted(maps.Values(contentTypes))})
 	r.run = func(c *call) error {
 		var in assetName

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"streamvault/registry"
@@ -115,9 +117,19 @@ func purgeStreamer(ctx context.Context, d desk[streamerDesk], in *purging) (cert
 	}
 	c, err := d.store.PurgeStreamer(ctx, s.ID, shard.Purge{Force: in.Body.Force, DryRun: in.Body.DryRun, Actor: d.caller.Actor})
 	if err != nil {
-		return certificate{}, orNoStreamer(err)
+		return certificate{}, orNotInTrash(s, orNoStreamer(err))
 	}
 	return certificate{c, in.Body.DryRun}, nil
+}
+
+// orNotInTrash says what has to come before a purge that the streamer's state refuses.
+func orNotInTrash(s *registry.Streamer, err error) error {
+	var state *registry.StateError
+	if !errors.As(err, &state) || state.State == registry.Migrating || state.State == registry.Creating {
+		return err
+	}
+	return NewProblem(http.StatusConflict, "conflict", fmt.Sprintf(
+		"%s is %s and not in the trash: delete him first (streamvault streamer delete %s), or purge him with --force.", s.Username, state.State, s.Username))
 }
 
 // renamed is the answer to a name that leads to a streamer who is called otherwise now.

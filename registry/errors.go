@@ -16,6 +16,8 @@ var (
 	ErrForeignDirectory = errors.New("the directory is not empty and no installation of streamvault")
 	// ErrInvalidName says that a name cannot be a channel.
 	ErrInvalidName = errors.New("invalid channel name")
+	// ErrReservedName is an ErrInvalidName: the installation's own routes begin so.
+	ErrReservedName = fmt.Errorf("%w: reserved", ErrInvalidName)
 	// ErrTaken says that a name or Kick id belongs to another streamer. See TakenError.
 	ErrTaken = errors.New("already taken")
 	// ErrUnknownKey says that a secret is no key: never made, revoked, or expired.

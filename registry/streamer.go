@@ -102,7 +102,7 @@ func Channel(name string) (string, error) {
 		return "", fmt.Errorf("%w: 1 to 32 of a-z, 0-9, _ and -", ErrInvalidName)
 	}
 	if reserved[lowered] {
-		return "", fmt.Errorf("%w: %s is reserved", ErrInvalidName, lowered)
+		return "", fmt.Errorf("%w: %s", ErrReservedName, lowered)
 	}
 	return lowered, nil
 }

@@ -52,7 +52,7 @@ func (a *app) backupList(ctx context.Context, query url.Values) error {
 	}
 	t := table{heads: []string{"ID", "STREAMER", "CREATED", "BYTES", "VERIFIED", "PROVEN", "FILE"}}
 	if err := rows(items, func(b backup) {
-		t.add(fmt.Sprint(*b.ID), b.name(), minute(b.CreatedAt), thousands(b.Bytes), minuteOrDash(b.VerifiedAt), minuteOrDash(b.ProvenAt), b.File)
+		t.add(fmt.Sprint(*b.ID), b.name(), minute(b.CreatedAt), b.Bytes, minuteOrDash(b.VerifiedAt), minuteOrDash(b.ProvenAt), b.File)
 	}); err != nil {
 		return err
 	}
@@ -68,6 +68,17 @@ func (b backup) name() string {
 		return "(registry)"
 	}
 	return fmt.Sprint(b.StreamerID)
+}
+
+// whose says in a sentence whose the rows of a backup are.
+func (b backup) whose() string {
+	switch {
+	case b.Streamer != "":
+		return "streamer " + b.Streamer
+	case b.StreamerID == 0:
+		return "the registry"
+	}
+	return fmt.Sprintf("the streamer with id %d", b.StreamerID)
 }
 
 func minuteOrDash(t *time.Time) string {

@@ -94,7 +94,7 @@ func (a *app) backupAll(ctx context.Context, in newBackup) error {
 		return a.failed(answer, &refusal{Code: "partly_failed", Detail: fmt.Sprintf("%d of %d backups were not made (job %d is %s)",
 			j.Total-j.Done, j.Total, j.ID, j.State)})
 	}
-	return a.answer(answer, fmt.Sprintf("Backed %s streamers and the registry up (job %d).", thousands(j.Done-1), j.ID))
+	return a.answer(answer, fmt.Sprintf("Backed %s and the registry up (job %d).", counted(j.Done-1, "streamer"), j.ID))
 }
 
 // failedItem is a streamer who failed in a job.

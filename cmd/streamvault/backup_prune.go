@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	kept "streamvault/shard/backup"
 )
 
 // pruning is the body of the route.
@@ -33,6 +35,16 @@ that was proven by a drill, always stay. A server with a schedule does this by i
 	f.BoolVar(&in.DryRun, "dry-run", false, "say what would go, and remove nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask")
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error {
+		if in.Keep != "" || f.Changed("keep") {
+			if _, err := kept.ParseKeep(in.Keep); err != nil {
+				return wrongUse("backup prune", "--keep %q: %w", in.Keep, err)
+			}
+		}
+		if in.Keep == "" && !in.DryRun && !yes {
+			if err := a.hasRule(ctx); err != nil {
+				return err
+			}
+		}
 		if !in.DryRun {
 			if err := a.confirm(yes, "Remove the backups that are not to be kept?"); err != nil {
 				return err
@@ -41,6 +53,24 @@ that was proven by a drill, always stay. A server with a schedule does this by i
 		return a.backupPrune(ctx, in)
 	})
 	return cmd
+}
+
+var errNoRule = wrongUse("backup prune", "say what stays with --keep, such as 24h,7d,4w; there is no schedule with a rule")
+
+// hasRule refuses to ask a person about a rule that is not there.
+func (a *app) hasRule(ctx context.Context) error {
+	answer, err := a.askLong(ctx, backupsPath+"/prune", pruning{DryRun: true}, "looking at backups")
+	if err != nil {
+		return err
+	}
+	var p pruning
+	if err := json.Unmarshal(answer, &p); err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	if p.Keep == "" {
+		return errNoRule
+	}
+	return nil
 }
 
 func (a *app) backupPrune(ctx context.Context, in pruning) error {
@@ -59,14 +89,14 @@ func (a *app) backupPrune(ctx context.Context, in pruning) error {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
 	if p.Keep == "" { // then none was removed
-		return wrongUse("backup prune", "say what stays with --keep, such as 24h,7d,4w; there is no schedule with a rule")
+		return errNoRule
 	}
 	if a.json {
 		return writeJSON(a.stdout, answer)
 	}
 	t := table{heads: []string{"ID", "STREAMER", "CREATED", "BYTES", "FILE"}}
 	for _, b := range p.Removed {
-		t.add(fmt.Sprint(*b.ID), b.name(), minute(b.CreatedAt), thousands(b.Bytes), b.File)
+		t.add(fmt.Sprint(*b.ID), b.name(), minute(b.CreatedAt), b.Bytes, b.File)
 	}
 	if err := a.print(t); err != nil {
 		return err

@@ -58,7 +58,7 @@ func (a *app) backupVerify(ctx context.Context, arg string) error {
 	if !v.Manifest {
 		vouched = "no manifest lies beside it"
 	}
-	return a.answer(answer, fmt.Sprintf("%s is sound: %s rows of %s as of commit %d, %s.", arg, thousands(v.Rows), v.name(), v.CommitSeq, vouched))
+	return a.answer(answer, fmt.Sprintf("%s is sound: %s of %s as of commit %d, %s.", arg, counted(v.Rows, "row"), v.whose(), v.CommitSeq, vouched))
 }
 
 // orNone sends no body where there is nothing to say.

@@ -35,6 +35,9 @@ func (a *app) completeNames(cmd *cobra.Command) {
 			}) // it is registered once
 		}
 	}
+	if cmd.Name() == "list" && cmd.Flags().Lookup("state") != nil {
+		_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(streamerStates, cobra.ShellCompDirectiveNoFileComp)) // it is registered once
+	}
 	for _, sub := range cmd.Commands() {
 		a.completeNames(sub)
 	}

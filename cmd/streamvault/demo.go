@@ -115,7 +115,7 @@ func fillDemo(ctx context.Context, t shard.TenantStore, clock *demoClock) error 
 			return err
 		}
 	}
-	return errors.Join(t.SetDefaultLayout(ctx, json.RawMessage(demoLayout)), t.SetLastEvent(ctx, json.RawMessage(demoLast)))
+	return errors.Join(t.SetDefaultLayout(ctx, json.RawMessage(demoLayout)), t.SetLastEvent(ctx, demoLast(begin)))
 }
 
 func (e demoEvent) play(ctx context.Context, t shard.TenantStore, key string) (err error) {
@@ -138,7 +138,11 @@ func (e demoEvent) play(ctx context.Context, t shard.TenantStore, key string) (e
 //go:embed demo_layout.json
 var demoLayout string
 
-const demoLast = `{"type":"gift","username":"` + demoViewer + `","timestamp":"2026-01-31T20:15:00Z","details":"5 subs"}`
+// demoLast is what happened last, on the last evening.
+func demoLast(begin time.Time) json.RawMessage {
+	at := begin.AddDate(0, 0, demoDays-1).Add(22*time.Hour + 45*time.Minute)
+	return json.RawMessage(`{"type":"gift","username":"` + demoViewer + `","timestamp":"` + at.Format(time.RFC3339) + `","details":"5 subs"}`)
+}
 
 // demoGoals are a new streamer's, on their way.
 var demoGoals = []tenant.Goal{

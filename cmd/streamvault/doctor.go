@@ -87,10 +87,10 @@ func (a *app) showReport(r doctor.Report) error {
 		}
 	}
 	if r.OK {
-		return a.answer(r, fmt.Sprintf("All is well: %s streamers looked at.", thousands(int64(r.Shards))))
+		return a.answer(r, fmt.Sprintf("All is well: %s looked at.", counted(int64(r.Shards), "streamer")))
 	}
-	return a.failed(r, &refusal{Code: "problems", Detail: fmt.Sprintf("%s problems, %s streamers looked at",
-		thousands(int64(len(r.Problems))), thousands(int64(r.Shards)))})
+	return a.failed(r, &refusal{Code: "problems", Detail: fmt.Sprintf("%s, %s looked at",
+		counted(int64(len(r.Problems)), "problem"), counted(int64(r.Shards), "streamer"))})
 }
 
 // reportLines are the findings for people: two lines each.

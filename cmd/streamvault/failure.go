@@ -29,6 +29,7 @@ type refusal struct {
 	Code   string // as in the API's problems: "streamer_not_found", "conflict"
 	Detail string // one sentence
 	cause  error  // inside this process; may be nil
+	exit   int    // exit code of its own, or 0
 }
 
 func (r *refusal) Error() string { return r.Detail }
@@ -75,10 +76,12 @@ func explain(err error) failure {
 	var refused *refusal
 	if errors.As(err, &refused) {
 		exit := exitFailed
-		switch refused.Code {
-		case "invalid_request":
+		switch {
+		case refused.exit != 0:
+			exit = refused.exit
+		case refused.Code == "invalid_request":
 			exit = exitUsage
-		case "partly_failed":
+		case refused.Code == "partly_failed":
 			exit = exitPartly
 		}
 		return failure{Code: refused.Code, Detail: err.Error(), exit: exit}

@@ -36,7 +36,7 @@ func demoLines(url string, keys demoKeys) []string {
 		"Keys of this run (the former run's are withdrawn):",
 		"  owner of demo " + keys.Owner,
 		"  overlay       " + keys.Overlay,
-		"  admin         " + keys.Admin,
+		"  admin         " + keys.Admin + "  (the console's)",
 		"",
 		"Try, the first in a terminal of its own; the last is seen on the overlay:",
 		fmt.Sprintf("  curl -N '%s/%s/api/events?key=%s' -H 'Accept: text/event-stream'", url, demoName, keys.Overlay),

@@ -136,7 +136,7 @@ func (j job) table() table {
 	if j.EndedAt != nil {
 		ended = minute(*j.EndedAt)
 	}
-	return table{rows: [][]string{
+	return table{rows: [][]any{
 		{"id", fmt.Sprint(j.ID)},
 		{"kind", j.Kind},
 		{"state", j.State},

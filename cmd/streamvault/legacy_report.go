@@ -55,7 +55,7 @@ func importTables(counts map[string]legacy.Count) table {
 	slices.Sort(names)
 	for _, name := range names {
 		c := counts[name]
-		t.add(name, thousands(c.Source), thousands(c.Carried), thousands(c.Repaired), thousands(c.Skipped), thousands(c.Rejected))
+		t.add(name, c.Source, c.Carried, c.Repaired, c.Skipped, c.Rejected)
 	}
 	return t
 }
@@ -66,7 +66,7 @@ func importSums(s legacy.Sums) table {
 		name string
 		sum  legacy.Sum
 	}{{"channel points", s.ChannelPoints}, {"drop points", s.DropPoints}, {"drops", s.TotalDrops}, {"ledger", s.Ledger}} {
-		t.add(row.name, thousands(row.sum.Source), thousands(row.sum.Result))
+		t.add(row.name, row.sum.Source, row.sum.Result)
 	}
 	return t
 }
@@ -74,7 +74,7 @@ func importSums(s legacy.Sums) table {
 func importNotes(notes []legacy.Note) table {
 	t := table{heads: []string{"NOTE", "COUNT", "FOR EXAMPLE"}}
 	for _, n := range notes {
-		t.add(n.Code, thousands(n.Count), n.Example)
+		t.add(n.Code, n.Count, n.Example)
 	}
 	return t
 }

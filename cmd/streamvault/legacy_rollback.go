@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,24 +32,14 @@ source stays and can be had with: streamvault legacy source RUN --out DIR`,
 	f.BoolVar(&in.DryRun, "dry-run", false, "say what would be done, and do nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask")
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
-		if !yes && !in.DryRun && !a.agrees("Take import "+args[0]+" back and remove its streamer?") {
-			return &refusal{Code: "not_confirmed", Detail: "nothing was done"}
+		if !in.DryRun {
+			if err := a.confirmKept(yes, "Take import "+args[0]+" back and remove its streamer?"); err != nil {
+				return err
+			}
 		}
 		return a.legacyRollback(ctx, args[0], in)
 	})
 	return cmd
-}
-
-// agrees asks a person. Where none is there to ask, what is kept makes it safe to go on.
-func (a *app) agrees(question string) bool {
-	in, ok := a.stdin.(*os.File)
-	if !ok || !isTerminal(in) || !isTerminal(a.stderr) {
-		return true
-	}
-	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
-	line, _ := bufio.NewReader(in).ReadString('\n')
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes"
 }
 
 func (a *app) legacyRollback(ctx context.Context, run string, in legacyRollback) error {

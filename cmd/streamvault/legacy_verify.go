@@ -124,7 +124,7 @@ func comparedTable(c legacy.Comparison) table {
 	slices.Sort(names)
 	for _, name := range names {
 		n := c.Tables[name]
-		t.add(name, thousands(n.Imported), thousands(n.Same), thousands(n.Changed), thousands(n.Removed), thousands(n.Added))
+		t.add(name, n.Imported, n.Same, n.Changed, n.Removed, n.Added)
 	}
 	return t
 }
@@ -136,7 +136,7 @@ func differenceTable(c legacy.Comparison) table {
 		if !d.Expected {
 			explained = "NO"
 		}
-		t.add(d.Code, d.Table, thousands(d.Count), d.Example, explained)
+		t.add(d.Code, d.Table, d.Count, d.Example, explained)
 	}
 	return t
 }

@@ -32,6 +32,15 @@ func (j job) back() (moved, lost int64, ok bool) {
 	return detail.Moved, detail.Lost, detail.Of != 0
 }
 
+// wouldGoBack says what the rehearsal of a rollback has found.
+func (j job) wouldGoBack(moved, lost int64) string {
+	text := fmt.Sprintf("Dry run (job %d): %s would be rolled back, %s would fail", j.ID, counted(moved, "shard"), thousands(j.Failed))
+	if lost > 0 {
+		text += fmt.Sprintf(", and %s made since would be lost", counted(lost, "commit"))
+	}
+	return text + ". Nothing was changed."
+}
+
 func (a *app) migrateRollbackCommand() *cobra.Command {
 	var (
 		in  takeBack
@@ -63,11 +72,7 @@ damaged. --dry-run says how many commits that would be.`,
 				return err
 			}
 		}
-		what := "rolled back"
-		if in.DryRun {
-			what = "would be rolled back"
-		}
-		return a.migrateAgain(ctx, path, in, what)
+		return a.migrateAgain(ctx, path, in, "rolled back")
 	})
 	return cmd
 }

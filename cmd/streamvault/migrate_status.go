@@ -39,7 +39,7 @@ func (a *app) migrateStatus(ctx context.Context) error {
 	if s.Running != nil {
 		running = fmt.Sprintf("job %d", *s.Running)
 	}
-	return a.print(table{rows: [][]string{
+	return a.print(table{rows: [][]any{
 		{"target", fmt.Sprintf("version %d (this program serves %d to %d)", s.Target, s.Required, s.Newest)},
 		{"shards", thousands(s.Shards.Total)},
 		{"current", thousands(s.Shards.Current)},

@@ -93,6 +93,9 @@ func (c *client) failures(ctx context.Context, j job) (failed []shardRow, err er
 func (j job) summary(what string) string {
 	text := fmt.Sprintf("Job %d is %s: %s of %s shards %s, %s failed", j.ID, j.State, thousands(j.Done), thousands(j.Total), what, thousands(j.Failed))
 	moved, lost, back := j.back()
+	if back && j.Kind == "plan" && j.State == "done" {
+		return j.wouldGoBack(moved, lost)
+	}
 	if back {
 		text = fmt.Sprintf("Job %d is %s: %s shards %s, %s failed", j.ID, j.State, thousands(moved), what, thousands(j.Failed))
 	}
@@ -102,10 +105,20 @@ func (j job) summary(what string) string {
 	if lost > 0 {
 		text += fmt.Sprintf(", %s commits lost", thousands(lost))
 	}
-	if j.State == "halted" {
-		text += fmt.Sprintf(" (streamvault migrate resume %d)", j.ID)
+	return text + j.whyHalted() + "."
+}
+
+// whyHalted says why a job has stopped before its end, and what takes it up again.
+func (j job) whyHalted() string {
+	if j.State != "halted" {
+		return ""
 	}
-	return text + "."
+	var orders struct{ Reason string }
+	_ = json.Unmarshal(j.Detail, &orders) // what was halted by a command gives none
+	if orders.Reason != "" {
+		return "; it halted by itself: " + orders.Reason + ", more than --max-failures allows. What waits is as it was; " + fmt.Sprintf("streamvault migrate resume %d goes on", j.ID)
+	}
+	return fmt.Sprintf("; streamvault migrate resume %d goes on", j.ID)
 }
 
 func (a *app) migrateResumeCommand() *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -46,21 +47,21 @@ func (a *app) answer(v any, lines ...string) error {
 	return nil
 }
 
-// table is rows of text. A terminal sees aligned columns below their heads; another
-// program gets the bare rows, separated by tabs.
+// table is rows of text and numbers, below their heads. A terminal sees aligned columns and
+// grouped digits; another program gets tabs and plain numbers.
 type table struct {
 	heads []string
-	rows  [][]string
+	rows  [][]any
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+func (t *table) add(cells ...any) { t.rows = append(t.rows, cells) }
 
 func (a *app) print(t table) error {
 	var err error
 	if isTerminal(a.stdout) {
 		err = t.align(a.stdout)
 	} else {
-		err = t.lines(a.stdout)
+		err = t.lines(a.stdout, ungrouped)
 	}
 	if err != nil {
 		return fmt.Errorf("write answer: %w", err)
@@ -68,23 +69,30 @@ func (a *app) print(t table) error {
 	return nil
 }
 
+func ungrouped(n int64) string { return strconv.FormatInt(n, 10) }
+
 func (t table) align(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	rows := t.rows
-	if t.heads != nil {
-		rows = append([][]string{t.heads}, rows...)
-	}
-	if err := (table{rows: rows}).lines(out); err != nil {
+	if err := t.lines(out, thousands); err != nil {
 		return err
 	}
 	return out.Flush()
 }
 
-func (t table) lines(w io.Writer) error {
+func (t table) lines(w io.Writer, number func(int64) string) error {
+	if t.heads != nil {
+		if _, err := fmt.Fprintln(w, strings.Join(t.heads, "\t")); err != nil {
+			return err
+		}
+	}
 	for _, row := range t.rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = plain(c)
+			if n, ok := c.(int64); ok {
+				cells[i] = number(n)
+			} else {
+				cells[i] = plain(fmt.Sprint(c))
+			}
 		}
 		if _, err := fmt.Fprintln(w, strings.Join(cells, "\t")); err != nil {
 			return err

@@ -102,6 +102,14 @@ func speed(done, left int64, passed time.Duration) string {
 	return fmt.Sprintf("  %s/s  %s left", thousands(int64(rate)), rest)
 }
 
+// counted is a number with its noun, of which more are named with an s.
+func counted(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(n) + " " + noun + "s"
+}
+
 // thousands writes 1234567 as 1,234,567.
 func thousands(n int64) string {
 	digits := fmt.Sprint(n)

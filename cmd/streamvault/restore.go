@@ -27,7 +27,7 @@ func (a *app) restoreCommand(use string) *cobra.Command {
 		keys     string
 	)
 	cmd := &cobra.Command{
-		Use: "restore FILE-or-ID --streamer NAME", Short: "Put a backup or an export in the place of a streamer's data", Args: takes("FILE-or-ID"),
+		Use: "restore FILE-or-ID (--streamer NAME | --as NEW | --registry)", Short: "Put a backup or an export in the place of a streamer's data", Args: takes("FILE-or-ID"),
 		Long: `Put a backup, by its id or file, an export or a streamer's own copy in the place of his data. The
 file is looked at in a process of its own, and its rows go into a new file; it is never used
 itself. Keys go on working. Who was signed in is signed out. The file from before lies in trash/
@@ -63,9 +63,10 @@ taken in from their files where that registry cannot be read.`,
 		if streamer == "" {
 			return wrongUse(use, "say whose data it becomes with --streamer, or name a new streamer with --as")
 		}
-		ask := in.As == "" && !in.DryRun && !yes
-		if ask && !a.agrees("Replace what "+streamer+" has now by "+args[0]+"?") {
-			return &refusal{Code: "not_confirmed", Detail: "nothing was done"}
+		if in.As == "" && !in.DryRun {
+			if err := a.confirmKept(yes, "Replace what "+streamer+" has now by "+args[0]+"?"); err != nil {
+				return err
+			}
 		}
 		return a.restore(ctx, streamer, args[0], in)
 	})
@@ -118,10 +119,10 @@ type restoredData struct {
 func (a *app) printRestored(from string, r restoredData) error {
 	t := table{heads: []string{"ROWS", "NOW", "THEN"}}
 	for _, one := range r.Tables {
-		t.add(one.Table, numberOrDash(one.Now), thousands(one.Then))
+		t.add(one.Table, numberOrDash(one.Now), one.Then)
 	}
-	t.add("channel points", numberOrDash(r.ChannelPoints.Now), thousands(r.ChannelPoints.Then))
-	t.add("drop points", numberOrDash(r.DropPoints.Now), thousands(r.DropPoints.Then))
+	t.add("channel points", numberOrDash(r.ChannelPoints.Now), r.ChannelPoints.Then)
+	t.add("drop points", numberOrDash(r.DropPoints.Now), r.DropPoints.Then)
 	t.add("last entry of the ledger", minuteOrDash(r.Newest.Now), minuteOrDash(r.Newest.Then))
 	if r.DryRun {
 		if err := a.print(t); err != nil {
@@ -136,9 +137,9 @@ func (a *app) printRestored(from string, r restoredData) error {
 	return a.answer(nil, lines...)
 }
 
-func numberOrDash(n *int64) string {
+func numberOrDash(n *int64) any {
 	if n == nil {
 		return "-"
 	}
-	return thousands(*n)
+	return *n
 }

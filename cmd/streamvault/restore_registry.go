@@ -106,8 +106,8 @@ func (a *app) tellRegistry(file string, done shard.RegistryRestored) error {
 			r.TakenIn = append(r.TakenIn, b.Streamer.Username)
 		}
 	}
-	lines := []string{fmt.Sprintf("The registry is that of %s: %s streamers, %s access keys, of which %s are revoked now.", minute(done.At),
-		thousands(r.Streamers), thousands(r.Keys), thousands(r.KeysRevoked))}
+	lines := []string{fmt.Sprintf("The registry is that of %s: %s, %s, of which %s are revoked now.", minute(done.At),
+		counted(r.Streamers, "streamer"), counted(r.Keys, "access key"), thousands(r.KeysRevoked))}
 	if r.DryRun {
 		lines[0] = "Dry run, nothing was changed. " + lines[0]
 	}

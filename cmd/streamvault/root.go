@@ -40,6 +40,7 @@ else from the config file (a JSON object of flag names), else from its default.`
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	a.commonFlags(root)
 	a.completions(root)
 	return root

@@ -127,7 +127,7 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 	if err != nil {
 		return err
 	}
-	if key := s.store.FirstAdminKey(); key != "" {
+	if key := s.store.FirstAdminKey(); key != "" && s.demo == nil { // the demo has one of its own
 		a.tellAdminKey(key)
 	}
 	if err := a.greet(s); err != nil {

@@ -82,11 +82,11 @@ func (o kickFlags) keys() (kick.KeySource, error) {
 	case o.publicKey != "":
 		text, err := os.ReadFile(o.publicKey)
 		if err != nil {
-			return nil, fmt.Errorf("read Kick's key: %w", err)
+			return nil, unreadable("--kick-public-key", o.publicKey, err)
 		}
 		key, err := kick.ParseKey(text)
 		if err != nil {
-			return nil, fmt.Errorf("--kick-public-key %s: %w", o.publicKey, err)
+			return nil, wrongUse("serve", "--kick-public-key %s: %w; it must be an RSA public key, PEM", o.publicKey, err)
 		}
 		return kick.Fixed(key), nil
 	case o.webhooks:

@@ -64,7 +64,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 			return
 		}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", from, err))
+			errs = append(errs, fmt.Errorf("%s: %w", from, flagError(err)))
 		}
 	})
 	return errors.Join(errs...)

@@ -94,5 +94,5 @@ func TestConfigFileIsStrict(t *testing.T) {
 	_, _, _, err := probe(t, nil, "--config", "does-not-exist.json")
 	require.ErrorIs(t, err, os.ErrNotExist)
 	_, _, _, err = probe(t, map[string]string{"STREAMVAULT_MAX_OPEN": "many"})
-	require.ErrorContains(t, err, `STREAMVAULT_MAX_OPEN: invalid argument "many"`)
+	require.ErrorContains(t, err, `STREAMVAULT_MAX_OPEN: --max-open must be a whole number, not "many"`)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 
 	"github.com/spf13/cobra"
 )
@@ -43,20 +42,6 @@ he was; a server purges him then.`,
 		return a.streamerDelete(ctx, path)
 	})
 	return cmd
-}
-
-// confirm asks a person. Where none is there to ask, --yes has to stand for the answer.
-func (a *app) confirm(yes bool, question string) error {
-	if yes {
-		return nil
-	}
-	if in, ok := a.stdin.(*os.File); !ok || !isTerminal(in) || !isTerminal(a.stderr) {
-		return &refusal{Code: "not_confirmed", Detail: "nothing was done: say --yes, or --dry-run to see what would be"}
-	}
-	if !a.agrees(question) {
-		return &refusal{Code: "not_confirmed", Detail: "nothing was done"}
-	}
-	return nil
 }
 
 func (a *app) streamerDelete(ctx context.Context, path string) error {

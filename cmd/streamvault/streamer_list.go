@@ -9,6 +9,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// streamerStates are those that a listing can be of.
+var streamerStates = []string{"active", "suspended", "trashed", "quarantined", "held", "migrating", "deleting"}
+
 func (a *app) streamerListCommand() *cobra.Command {
 	var state string
 	cmd := &cobra.Command{Use: "list", Short: "List all streamers, or those in one state", Args: takes()}

@@ -49,7 +49,7 @@ func (s streamer) table() table {
 		former = append(former, f.Username+" (until "+minute(f.Until)+")")
 	}
 	names := strings.Join(former, ", ")
-	return table{rows: [][]string{
+	return table{rows: [][]any{
 		{"id", fmt.Sprint(s.ID)},
 		{"name", s.Username},
 		{"display name", s.DisplayName},

@@ -103,6 +103,17 @@ func (e *examination) secrets(ctx context.Context, f *findings) error {
 	return nil
 }
 
+// jobAdvice names the commands for a job's kind.
+func jobAdvice(j registry.Job) string {
+	switch j.Kind {
+	case "migrate":
+		return fmt.Sprintf("Decide about it: streamvault migrate jobs, then streamvault migrate resume %d or migrate rollback %d.", j.ID, j.ID)
+	case "plan", "rollback":
+		return fmt.Sprintf("Decide about it: streamvault migrate jobs, then streamvault migrate resume %d.", j.ID)
+	}
+	return fmt.Sprintf("Decide about it: streamvault job list, then streamvault job resume %d or job cancel %d.", j.ID, j.ID)
+}
+
 // jobs reports work that waits for somebody. What a crash had interrupted is halted at the
 // next start.
 func (e *examination) jobs(ctx context.Context, f *findings) error {
@@ -112,6 +123,7 @@ func (e *examination) jobs(ctx context.Context, f *findings) error {
 	}
 	for _, j := range halted {
 		f.problem(subject{}, JobHalted, fmt.Sprintf("job %d (%s), begun %s, has halted", j.ID, j.Kind, j.StartedAt.Format("2006-01-02 15:04")))
+		f.problems[len(f.problems)-1].Advice = jobAdvice(j)
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ var advice = map[Code]string{
 	DiskFloor:        "Make room: writes answer 507 until then, reads go on.",
 	DiskNear:         "Make room before writes are refused.",
 	AuditBroken:      "Somebody has changed the registry by hand: compare with a backup of it.",
-	JobHalted:        "Decide about it: streamvault migrate jobs, then resume or rollback.",
+	JobHalted:        "Decide about it: streamvault job list, then job resume or job cancel.",
 	BehindFleet:      "Move them with streamvault migrate up when it suits; they are served as they are.",
 	BackupMissing:    "streamvault backup create NAME",
 	BackupOld:        "streamvault backup create NAME, and see why the schedule does not.",

@@ -38,7 +38,7 @@ func TestTheRegistryComesBackFromItsBackup(t *testing.T) {
 	require.Equal(t, 1, o.Code)
 	require.Contains(t, o.Stderr, "stop the server")
 	require.Zero(t, p.Term())
-	require.Equal(t, 1, h.Run("backup", "restore", file, "--registry").Code, "nobody there to ask")
+	require.Equal(t, 2, h.Run("backup", "restore", file, "--registry").Code, "nobody there to ask")
 	require.Equal(t, 2, h.Run("backup", "restore", file, "--registry", "--keys", "some", "--yes").Code)
 	require.Equal(t, 2, h.Run("backup", "restore", file, "--keys", "keep", "--streamer", "alice").Code)
 	require.Equal(t, 1, h.Run("backup", "restore", h.Data("registry.db"), "--registry", "--yes").Code)
