@@ -118,7 +118,7 @@ func resumeJob(ctx context.Context, d desk[JobStore], in *jobID) (Job, error) {
 	j, err := d.store.ResumeJob(ctx, in.ID, d.caller.Actor)
 	if errors.Is(err, registry.ErrWrongState) && slices.Contains(fleet.Kinds, j.Kind) {
 		return Job{}, NewProblem(http.StatusConflict, "conflict", fmt.Sprintf(
-			"Job %d is a %s: streamvault migrate resume %d.", in.ID, j.Kind, in.ID))
+			"Job %d (%s) is one of the migrations: streamvault migrate resume %d.", in.ID, j.Kind, in.ID))
 	}
 	return ShowJob(j), orNoJob(in.ID, err)
 }

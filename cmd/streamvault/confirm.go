@@ -14,7 +14,7 @@ func (a *app) confirm(yes bool, question string) error {
 	case yes:
 		return nil
 	case !isTerminal(a.stderr) || !a.typed():
-		return &refusal{Code: "not_confirmed", Detail: "nothing was done: say --yes, or --dry-run to see what would be", exit: exitUsage}
+		return &refusal{Code: "not_confirmed", Detail: "nothing was done: nobody is there to ask, so say --yes", exit: exitUsage}
 	case !a.agrees(question):
 		return &refusal{Code: "not_confirmed", Detail: "nothing was done"}
 	}

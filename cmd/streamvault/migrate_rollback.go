@@ -37,6 +37,8 @@ func (j job) wouldGoBack(moved, lost int64) string {
 	text := fmt.Sprintf("Dry run (job %d): %s would be rolled back, %s would fail", j.ID, counted(moved, "shard"), thousands(j.Failed))
 	if lost > 0 {
 		text += fmt.Sprintf(", and %s made since would be lost", counted(lost, "commit"))
+	} else {
+		text += ", nothing that was written since would be lost"
 	}
 	return text + ". Nothing was changed."
 }

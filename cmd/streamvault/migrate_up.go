@@ -105,20 +105,32 @@ func (j job) summary(what string) string {
 	if lost > 0 {
 		text += fmt.Sprintf(", %s commits lost", thousands(lost))
 	}
-	return text + j.whyHalted() + "."
+	return text + j.whyHalted()
 }
 
-// whyHalted says why a job has stopped before its end, and what takes it up again.
+// whyHalted says why a job has stopped before its end, and what takes it up again. Of a
+// migration in which some failed, its end says the latter.
 func (j job) whyHalted() string {
 	if j.State != "halted" {
-		return ""
+		return "."
 	}
-	var orders struct{ Reason string }
-	_ = json.Unmarshal(j.Detail, &orders) // what was halted by a command gives none
-	if orders.Reason != "" {
-		return "; it halted by itself: " + orders.Reason + ", more than --max-failures allows. What waits is as it was; " + fmt.Sprintf("streamvault migrate resume %d goes on", j.ID)
+	var orders struct {
+		MaxFailures int64
+		Reason      string
 	}
-	return fmt.Sprintf("; streamvault migrate resume %d goes on", j.ID)
+	_ = json.Unmarshal(j.Detail, &orders) // what was halted by a command gives no reason
+	text := "."
+	switch {
+	case orders.Reason == "":
+	case j.Failed > orders.MaxFailures:
+		text = fmt.Sprintf(". It halted by itself: --max-failures allows %d to fail. What waits is as it was.", orders.MaxFailures)
+	default:
+		text = ". It halted by itself: " + orders.Reason + ". What waits is as it was."
+	}
+	if j.Kind == "migrate" && j.Failed > 0 {
+		return text
+	}
+	return text + fmt.Sprintf(" To go on: streamvault migrate resume %d", j.ID)
 }
 
 func (a *app) migrateResumeCommand() *cobra.Command {
