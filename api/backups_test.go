@@ -97,6 +97,7 @@ func TestAStreamerRestoresHisOwnFile(t *testing.T) {
 		"WrongKey":   {"/alice/api/restore", h.bobKey, sqlite, export, 404, "not_found"},
 		"Overlay":    {"/alice/api/restore", h.overlayKey, sqlite, export, 403, "forbidden"},
 		"Query":      {"/alice/api/restore?dryRun=maybe", h.aliceKey, sqlite, export, 400, "invalid_request"},
+		"NoKind":     {"/alice/api/restore", h.aliceKey, "", export, 415, "unsupported_media_type"},
 		"Picture":    {"/alice/api/restore", h.aliceKey, "image/png", export, 415, "unsupported_media_type"},
 		"NoBody":     {"/alice/api/restore", h.aliceKey, "application/json", "", 400, "invalid_request"},
 		"Nothing":    {"/alice/api/restore", h.aliceKey, "application/json", "{}", 400, "invalid_request"},

@@ -163,6 +163,9 @@ var restoreBodies = map[string]doc{
 	"application/vnd.sqlite3":  {"type": "string", "format": "binary"},
 }
 
+// errNoKind is the answer to a file that nothing says of what kind it is.
+var errNoKind = NewProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Say what the body is: a database is sent as Content-Type: application/vnd.sqlite3.")
+
 // onOwnRestore makes the route whose body is JSON or a database.
 func onOwnRestore(r Route) Route {
 	r.sends = restoreBodies
@@ -205,7 +208,11 @@ func (c *call) ownRestore(in *ownRestoreQuery) (shard.RestoreRequest, error) {
 	if !isJSON(c.r.Header) {
 		return request, errNotJSON
 	}
-	if c.r.ContentLength > defaultBody {
+	switch {
+	case c.r.ContentLength <= defaultBody:
+	case kind == "":
+		return request, errNoKind
+	default:
 		return request, errTooLarge
 	}
 	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, defaultBody)

@@ -77,6 +77,9 @@ func (r *Registry) CreateKey(ctx context.Context, role Role, streamer scope.Stre
 				return wrongState(s)
 			}
 		}
+		if err := tx.keysFit(streamer); err != nil {
+			return err
+		}
 		if k, secret, err = r.insertKey(tx, role, streamer, name); err != nil {
 			return err
 		}
@@ -86,6 +89,23 @@ func (r *Registry) CreateKey(ctx context.Context, role Role, streamer scope.Stre
 		return Key{}, "", fmt.Errorf("create key: %w", err)
 	}
 	return k, secret, nil
+}
+
+// MaxKeys is how many keys of a streamer, or of the installation, may be alive at once.
+const MaxKeys = 2000
+
+// keysFit says whether there may be one more.
+func (t *Tx) keysFit(streamer scope.StreamerID) error {
+	n, err := t.c.Int(`
+		SELECT count(*)
+		FROM keys
+		WHERE streamer_id IS nullif(?1, 0)
+		  AND revoked_at IS NULL
+		  AND coalesce(expires_at > ?2, 1)`, int64(streamer), t.now.UnixMilli())
+	if err == nil && n >= MaxKeys {
+		err = &InvalidError{"key", fmt.Sprintf("would be one too many: %d are alive, revoke one first", n)}
+	}
+	return err
 }
 
 func (r *Registry) insertKey(tx *Tx, role Role, streamer scope.StreamerID, name string) (Key, string, error) {

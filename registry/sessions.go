@@ -20,6 +20,9 @@ type Session struct {
 
 func isNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
 
+// MaxSessions is how many sign-ins of a streamer there may be at once: one more ends the oldest.
+const MaxSessions = 1000
+
 // CreateSession signs a streamer in for ttl and returns the token, this once; key is his owner
 // key that let him in, or 0, and must still be alive, or it returns ErrNotFound. Sessions that
 // have expired are removed on the way.
@@ -32,7 +35,11 @@ func (r *Registry) CreateSession(ctx context.Context, id scope.StreamerID, key i
 			return err
 		}
 		now := tx.now.UnixMilli()
-		if err := tx.run(`DELETE FROM streamer_sessions WHERE expires_at <= ?1`, now); err != nil {
+		if err := tx.run(`
+			DELETE FROM streamer_sessions
+			WHERE expires_at <= ?1
+			   OR id IN (SELECT id FROM streamer_sessions WHERE streamer_id = ?2 ORDER BY id DESC LIMIT -1 OFFSET ?3)`,
+			now, int64(id), int64(MaxSessions-1)); err != nil {
 			return err
 		}
 		_, err := tx.row(`

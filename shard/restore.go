@@ -159,7 +159,14 @@ func (x *restoring) another(who migrations.Identity, channel string) *restore.Wo
 // the manifest.
 func (x *restoring) build(ctx context.Context, w *restore.Work) (fileOutcome, error) {
 	var o fileOutcome
-	err := x.s.steps(step{"build a file", func() (err error) {
+	info, err := os.Stat(x.from.path)
+	if err == nil {
+		err = x.s.disk.roomFor(2 * info.Size()) // the new file, and what it is sorted in
+	}
+	if err != nil {
+		return o, err
+	}
+	err = x.s.steps(step{"build a file", func() (err error) {
 		o, err = x.s.lookInChild(ctx, fileWork{Path: x.from.path, Want: x.want(), Build: w})
 		return err
 	}})
