@@ -86,7 +86,7 @@ func (o kickFlags) keys() (kick.KeySource, error) {
 		}
 		key, err := kick.ParseKey(text)
 		if err != nil {
-			return nil, wrongUse("serve", "--kick-public-key %s: %w; it must be an RSA public key, PEM", o.publicKey, err)
+			return nil, fmt.Errorf("--kick-public-key %s: %w; it must be an RSA public key, PEM", o.publicKey, err)
 		}
 		return kick.Fixed(key), nil
 	case o.webhooks:

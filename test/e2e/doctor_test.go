@@ -75,7 +75,7 @@ func TestTheDoctorFromOutside(t *testing.T) {
 			human := h.Run("doctor")
 			require.Equal(t, 1, human.Code)
 			require.Contains(t, human.Stdout, "file_missing of alice")
-			require.Contains(t, human.Stderr, "error: 1 problems")
+			require.Contains(t, human.Stderr, "error: 1 problem,")
 		})
 	}
 }
