@@ -9,6 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // outputFile becomes a file of that name when it is finished, whole and durable, or nothing.
@@ -39,11 +44,40 @@ func (a *app) newOutput(path string, force bool) (*outputFile, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*") // for its user only
+	sweepOutputs(dir, path)
+	f, err := os.CreateTemp(dir, beside(path)+"*") // for its user only
+	if err == nil {
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	return &outputFile{path: path, dir: dir, force: force, f: f, hash: sha256.New()}, nil
+}
+
+// beside begins the temporary names of a file.
+func beside(path string) string { return "." + filepath.Base(path) + "." }
+
+// sweepOutputs removes what commands that were killed have left of a file of that name: nobody holds
+// its lock. What stays is only a file more.
+func sweepOutputs(dir, path string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		number, ours := strings.CutPrefix(e.Name(), beside(path))
+		if _, err := strconv.ParseUint(number, 10, 64); !ours || err != nil || !e.Type().IsRegular() {
+			continue
+		}
+		name := filepath.Join(dir, e.Name())
+		f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+		if err != nil {
+			continue
+		}
+		info, err := f.Stat()
+		if err == nil && time.Since(info.ModTime()) > time.Minute && unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+			_ = os.Remove(name)
+		}
+		_ = f.Close()
+	}
 }
 
 func taken(path string) error {
