@@ -25,7 +25,8 @@ const (
 	killWork = "STREAMVAULT_TEST_KILL_WORK"
 )
 
-// killedWork is what such a process does with alice, by name.
+// killedWork is what such a process does with alice, by name. A rename, the trash and the way back from
+// it have no steps: each is one transaction of the registry, and the file stays where it is.
 var killedWork = map[string]func(ctx context.Context, s *Store, alice *registry.Streamer) error{
 	"Create": func(ctx context.Context, s *Store, alice *registry.Streamer) error {
 		_, err := s.CreateBackup(ctx, BackupRequest{Streamer: alice.ID, Compress: true, Encrypt: true, Actor: "test"})
@@ -37,6 +38,13 @@ var killedWork = map[string]func(ctx context.Context, s *Store, alice *registry.
 	},
 	"RestoreAs": func(ctx context.Context, s *Store, _ *registry.Streamer) error {
 		_, err := s.Restore(ctx, RestoreRequest{From: Source{Backup: 1}, As: "carol", Actor: "test"})
+		if errors.Is(err, registry.ErrTaken) {
+			return nil // it was done
+		}
+		return err
+	},
+	"Clone": func(ctx context.Context, s *Store, alice *registry.Streamer) error {
+		_, _, err := s.CloneStreamer(ctx, Clone{Source: alice.ID, Username: "twin", Actor: "test"})
 		if errors.Is(err, registry.ErrTaken) {
 			return nil // it was done
 		}
@@ -159,10 +167,10 @@ func settled(t *testing.T, dir, work, first string, step int) {
 	switch work {
 	case "Restore":
 		require.Equal(t, first, s.digest(t, alice.ID))
-	case "RestoreAs":
-		carol, err := o.StreamerByName(t.Context(), "carol")
+	case "RestoreAs", "Clone":
+		made, err := o.StreamerByName(t.Context(), map[string]string{"RestoreAs": "carol", "Clone": "twin"}[work])
 		require.NoError(t, err)
-		all := s.content(t, carol.ID)
+		all := s.content(t, made.ID)
 		require.NotZero(t, all.Tables["users"].Rows)
 	}
 	s.consistent(t, dir)
