@@ -77,6 +77,9 @@ var affairs = map[string]ailment{
 	"RegistryKeys": {code: doctor.RegistryDamaged, down: func(h *house) {
 		h.registry(`INSERT INTO keys (role, streamer_id, hash, created_at) VALUES ('owner', 99, zeroblob(32), 1)`)
 	}},
+	"RegistryChecks": {code: doctor.RegistryDamaged, down: func(h *house) {
+		h.registry(`PRAGMA ignore_check_constraints = ON; UPDATE keys SET hash = x'00' WHERE id = 1`)
+	}},
 	"NoBackup":  {code: doctor.BackupMissing, of: "alice", order: doctor.Order{MaxBackupAge: time.Nanosecond}, down: func(*house) {}},
 	"OldBackup": {code: doctor.BackupOld, of: "alice", order: doctor.Order{MaxBackupAge: time.Hour}, down: func(h *house) { h.backup(1000) }},
 	"OldButWhole": {code: doctor.BackupFileGone, of: "alice", order: doctor.Order{MaxBackupAge: time.Hour}, down: func(h *house) {
@@ -136,6 +139,9 @@ func TestWhatIsFineIsNoProblem(t *testing.T) {
 		require.Contains(t, of(r.Notes), doctor.BackupMissing, "nobody has asked for backups")
 	}
 	h.close()
+	info, err := os.Stat(h.path(bobFile))
+	require.NoError(t, err)
+	h.registry(`UPDATE streamers SET quota_bytes = ` + strconv.FormatInt(info.Size()*21/20, 10) + ` WHERE username = 'bob'`)
 	h.registry(`UPDATE fleet SET target_version = target_version + 1;
 		INSERT INTO jobs (id, kind, state, actor, started_at) VALUES (7, 'migrate', 'done', 'x', 1);
 		INSERT INTO job_items (job_id, streamer_id, state, updated_at) VALUES (7, 2, 'rolled-back', 1), (7, 1, 'done', 1)`)
@@ -143,6 +149,7 @@ func TestWhatIsFineIsNoProblem(t *testing.T) {
 	r := h.examine(doctor.Order{Fix: true, Actor: "test"})
 	require.Empty(t, r.Problems)
 	require.Contains(t, of(r.Notes), doctor.BehindFleet)
+	require.Equal(t, "bob", of(r.Notes)[doctor.QuotaNear])
 	require.Empty(t, r.Fixed)
 	require.Zero(t, h.audited(), "nothing to mend leaves no trace")
 }
