@@ -74,6 +74,9 @@ func (s *Store) attend(ctx context.Context, t task) time.Duration {
 		j, err = t.begin(ctx)
 	}
 	if err == nil {
+		err = s.supersede(ctx, j)
+	}
+	if err == nil {
 		_, err = s.FollowJob(ctx, j.ID, nil)
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, job.ErrClosing) {
@@ -83,6 +86,18 @@ func (s *Store) attend(ctx context.Context, t task) time.Duration {
 		return lookAgain
 	}
 	return 0
+}
+
+// supersede ends what was halted of the schedule's earlier runs: the one that has begun does
+// what they left undone.
+func (s *Store) supersede(ctx context.Context, by registry.Job) error {
+	earlier, err := s.Jobs(ctx, by.ID, 100, by.Kind)
+	for _, j := range earlier {
+		if err == nil && j.Actor == scheduler && j.State == registry.JobHalted {
+			_, err = s.CancelJob(ctx, j.ID, scheduler)
+		}
+	}
+	return err
 }
 
 // due is when a task is to begin next.

@@ -234,6 +234,27 @@ func TestAScheduledBackupThatWasCutOffIsTakenUp(t *testing.T) {
 	require.False(t, due.After(clock.now()), "now, not in six hours")
 }
 
+// What a crash has cut off does not stand halted for ever; what an operator began is his.
+func TestTheNextScheduledRunEndsTheOneThatACrashCutOff(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.o.Schedule = Schedule{Every: 6 * time.Hour}
+	for _, actor := range []string{"test", scheduler} {
+		_, err := s.CreateJob(t.Context(), registry.NewJob{Kind: BackupJob, Actor: actor, Members: []scope.StreamerID{s.alice.ID}})
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.HaltCrashed(t.Context()))
+	s.began = s.o.Now().Add(-time.Hour)
+	s.tick(t)
+	all, err := s.Jobs(t.Context(), 0, 10)
+	require.NoError(t, err)
+	states := []registry.JobState{}
+	for _, j := range all {
+		states = append(states, j.State)
+	}
+	require.Equal(t, []registry.JobState{registry.JobDone, registry.JobCancelled, registry.JobHalted}, states)
+}
+
 func TestTheScheduleEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	s := newStand(t)
