@@ -132,36 +132,42 @@ func (r *Registry) HaltCrashed(ctx context.Context) error {
 
 func (r *Registry) moveJob(ctx context.Context, id int64, from []JobState, to JobState, action, actor string, detail any) (j Job, err error) {
 	err = r.write(ctx, func(tx *Tx) error {
-		if j, err = tx.job(id); err != nil {
-			return err
-		}
-		if !slices.Contains(from, j.State) {
-			return &JobStateError{ID: id, State: j.State}
-		}
-		if detail != nil {
-			if j.Detail, err = (Entry{Detail: detail}).detail(); err != nil {
-				return err
-			}
-		}
-		if err := tx.settleItems(id, to); err != nil {
-			return err
-		}
-		row, err := tx.row(`
-			UPDATE jobs
-			SET state = ?2, detail = ?3, ended_at = CASE ?2 WHEN 'running' THEN NULL ELSE ?4 END,
-			    failed = CASE ?2 WHEN 'running' THEN 0 ELSE failed END
-			WHERE id = ?1
-			RETURNING `+jobColumns, id, string(to), string(j.Detail), tx.now.UnixMilli())
-		if err != nil {
-			return err
-		}
-		j = scanJob(row)
-		return tx.auditJob(action, actor, j)
+		j, err = tx.moveJob(id, from, to, action, actor, detail)
+		return err
 	})
 	if err != nil {
 		return Job{}, fmt.Errorf("job %d: %w", id, err)
 	}
 	return j, nil
+}
+
+func (t *Tx) moveJob(id int64, from []JobState, to JobState, action, actor string, detail any) (Job, error) {
+	j, err := t.job(id)
+	if err != nil {
+		return j, err
+	}
+	if !slices.Contains(from, j.State) {
+		return j, &JobStateError{ID: id, State: j.State}
+	}
+	if detail != nil {
+		if j.Detail, err = (Entry{Detail: detail}).detail(); err != nil {
+			return j, err
+		}
+	}
+	if err := t.settleItems(id, to); err != nil {
+		return j, err
+	}
+	row, err := t.row(`
+		UPDATE jobs
+		SET state = ?2, detail = ?3, ended_at = CASE ?2 WHEN 'running' THEN NULL ELSE ?4 END,
+		    failed = CASE ?2 WHEN 'running' THEN 0 ELSE failed END
+		WHERE id = ?1
+		RETURNING `+jobColumns, id, string(to), string(j.Detail), t.now.UnixMilli())
+	if err != nil {
+		return j, err
+	}
+	j = scanJob(row)
+	return j, t.auditJob(action, actor, j)
 }
 
 // settleItems makes the items agree with their job: nothing runs in one that has stopped,

@@ -13,7 +13,7 @@ func (x *reinstating) carry() error {
 		return err
 	}
 	t := &Tx{x.next, x.q.Now()}
-	for _, step := range []func(*Tx) error{x.endSessions, x.endJobs, x.carryAudit, x.purged, x.streamers, x.keys, x.backups, x.note} {
+	for _, step := range []func(*Tx) error{x.endSessions, x.carryAudit, x.purged, x.streamers, x.keys, x.backups, x.endJobs, x.note} {
 		if err := step(t); err != nil {
 			return errors.Join(err, x.next.Run(`ROLLBACK`))
 		}
@@ -39,12 +39,17 @@ func (x *reinstating) endSessions(t *Tx) error {
 // became of it the copy does not know. Moves of the fleet can be resumed, for every file says where
 // it is.
 func (x *reinstating) endJobs(t *Tx) error {
-	return t.run(`
-		UPDATE jobs
-		SET state = 'cancelled', ended_at = ?1,
-		    detail = json_set(CASE WHEN json_type(detail) = 'object' THEN detail ELSE '{}' END, '$.reason', 'the registry was restored')
-		WHERE state = 'running'
-		  AND kind NOT IN ('migrate', 'rollback')`, t.now.UnixMilli())
+	var under []int64
+	err := t.c.Each(`SELECT id FROM jobs WHERE state = 'running' AND kind NOT IN ('migrate', 'rollback') ORDER BY id`, func(row []driver.Value) error {
+		under = append(under, row[0].(int64))
+		return nil
+	})
+	for _, id := range under {
+		if err == nil {
+			_, err = t.moveJob(id, []JobState{JobRunning}, JobCancelled, "job.end", x.q.Actor, nil)
+		}
+	}
+	return err
 }
 
 // carryAudit goes on with the chain of the registry of now, when the copy is an earlier state

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"streamvault/migrations"
+	"streamvault/shard/scope"
 )
 
 // copied is a copy of an open registry, at a path outside of it.
@@ -58,8 +59,9 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	_, _, err = r.CreateSession(t.Context(), alice.ID, 0, 1<<40)
 	require.NoError(t, err)
 	for _, kind := range []string{"backup", "migrate"} {
-		_, err = r.CreateJob(t.Context(), NewJob{Kind: kind, Actor: "test"})
+		j, err := r.CreateJob(t.Context(), NewJob{Kind: kind, Actor: "test", Members: []scope.StreamerID{alice.ID}})
 		require.NoError(t, err)
+		require.NoError(t, r.MarkItems(t.Context(), []ItemChange{{Job: j.ID, Streamer: alice.ID, State: ItemRunning}}))
 	}
 	path := copied(t, r)
 
@@ -132,9 +134,12 @@ func TestARestoredRegistryForgetsNothingThatWasTakenAway(t *testing.T) {
 	jobs, err := r.one(t.Context(), `SELECT group_concat(state || ' ' || kind, ', ') FROM (SELECT * FROM jobs ORDER BY id)`)
 	require.NoError(t, err)
 	require.Equal(t, "cancelled backup, running migrate", jobs[0])
-	rows, err := r.one(t.Context(), `SELECT count(*) FROM audit_log WHERE action IN ('registry.restore', 'streamer.purge')`)
+	items, err := r.one(t.Context(), `SELECT group_concat(state, ', ') FROM (SELECT * FROM job_items ORDER BY job_id)`)
 	require.NoError(t, err)
-	require.EqualValues(t, 2, rows[0])
+	require.Equal(t, "waiting, running", items[0])
+	rows, err := r.one(t.Context(), `SELECT count(*) FROM audit_log WHERE action IN ('registry.restore', 'streamer.purge', 'job.end')`)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, rows[0])
 	require.Empty(t, leftIn(t, dir, "tmp"))
 }
 
