@@ -190,10 +190,8 @@ func (x *restoring) inPlace(ctx context.Context) (RestoreResult, error) {
 	if err != nil {
 		return RestoreResult{}, err
 	}
-	if info, err := os.Stat(w.Path); err != nil {
+	if err := x.fits(w.Path, o.Built.Content); err != nil {
 		return RestoreResult{}, err
-	} else if quota := x.s.quota(x.streamer); info.Size() > quota {
-		return RestoreResult{}, fmt.Errorf("%w: it would take %d of %d MiB", scope.ErrQuota, info.Size()>>20, quota>>20)
 	}
 	done := RestoreResult{Streamer: x.streamer, DryRun: x.r.DryRun, From: o.Facts, Becomes: o.Built.Content}
 	if x.r.DryRun {

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"streamvault/migrations/restore"
 	"streamvault/registry"
 	"streamvault/shard/scope"
 )
@@ -92,6 +96,24 @@ func (s *Store) quota(of *registry.Streamer) int64 {
 		return *of.QuotaBytes
 	}
 	return s.o.Quota
+}
+
+// fits returns scope.ErrQuota for a file beyond what its streamer may use. Nobody is let off: who
+// may raise a limit does so and restores then.
+func (x *restoring) fits(path string, built restore.Content) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if quota := x.s.quota(x.streamer); info.Size() > quota {
+		return fmt.Errorf("%w: it would take %d of %d MiB", scope.ErrQuota, info.Size()>>20, quota>>20)
+	}
+	for _, table := range slices.Sorted(maps.Keys(x.streamer.Limits.Rows)) {
+		if rows, most := built.Tables[table].Rows, x.streamer.Limits.Rows[table]; rows > most {
+			return fmt.Errorf("%w: it has %d rows of %s, and %d are allowed", scope.ErrQuota, rows, table, most)
+		}
+	}
+	return nil
 }
 
 // roomFor is asked before each write of a streamer.
