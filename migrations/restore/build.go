@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -149,7 +150,7 @@ func (b *build) fill(ctx context.Context) error {
 			return fmt.Errorf("carry %s: %w", p.table, migrations.Damage(err))
 		}
 	}
-	if err := errors.Join(b.moveUploads(), b.moveSequences(), b.dropSecrets()); err != nil {
+	if err := errors.Join(b.moveUploads(), b.moveSequences()); err != nil {
 		return err
 	}
 	if err := b.createIndexes(indexes); err != nil {
@@ -179,8 +180,18 @@ func (b *build) carry(p plan) error {
 		}
 		return quote(c.name)
 	})
+	args := []driver.Value{b.Identity.Streamer, b.shift()}
+	where := `TRUE`
+	if secret, words := b.secret(p.table); secret != "" {
+		args, where = append(args, words...), `NOT (`+secret+`)`
+		n, err := b.c.Int(`SELECT count(*) FROM old.`+quote(p.table)+` WHERE ?1 = ?1 AND ?2 = ?2 AND (`+secret+`)`, args...)
+		if err != nil {
+			return err
+		}
+		b.secrets = n
+	}
 	return b.c.Run(`INSERT INTO main.`+quote(p.table)+` (`+p.list(true, quoted)+`)
-		SELECT `+values+` FROM old.`+quote(p.table)+` WHERE ?2 = ?2 ORDER BY `+p.order(), b.Identity.Streamer, b.shift())
+		SELECT `+values+` FROM old.`+quote(p.table)+` WHERE ?2 = ?2 AND `+where+` ORDER BY `+p.order(), args...)
 }
 
 // compare holds what was carried against what was there.

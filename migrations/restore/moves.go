@@ -1,23 +1,24 @@
 package restore
 
-import "database/sql/driver"
+import (
+	"database/sql/driver"
+	"fmt"
+)
 
 // settings is the table with a streamer's own settings.
 const settings = "overlay_settings"
 
-// dropSecrets takes the settings away that are secret by their key.
-func (b *build) dropSecrets() error {
-	for _, word := range b.Secret {
-		n, err := b.c.Int(`SELECT count(*) FROM main.`+settings+` WHERE instr(lower(key), ?1) > 0`, word)
-		if err == nil && n > 0 {
-			err = b.c.Run(`DELETE FROM main.`+settings+` WHERE instr(lower(key), ?1) > 0`, word)
-		}
-		if err != nil {
-			return err
-		}
-		b.secrets += n
+// secret is a condition that the rows of a table meet which stay behind for their key, or
+// nothing. They are never written: a row that is deleted again would leave its bytes in the file.
+func (b *build) secret(table string) (sql string, words []driver.Value) {
+	if table != settings || len(b.Secret) == 0 {
+		return "", nil
 	}
-	return nil
+	for i, word := range b.Secret {
+		sql += fmt.Sprintf(" OR instr(lower(key), ?%d) > 0", i+3) // after the owner and the shift
+		words = append(words, word)
+	}
+	return sql[len(" OR "):], words
 }
 
 // moveUploads makes addresses of pictures in the file those of the new streamer.
