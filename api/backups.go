@@ -41,7 +41,7 @@ func backupRoutes() []Route {
 		complete(Route{Method: http.MethodGet, Path: "/{channel}/api/backups", Who: Owner,
 			Summary: "The channel's backups, newest first"}, listOwnBackups),
 		complete(Route{Method: http.MethodPost, Path: "/{channel}/api/admin/backup", Who: Owner, Status: http.StatusCreated, Timeout: longWork, Always: true,
-			Summary: "Backs the channel up, at most 6 times an hour"}, backUpOwn),
+			Summary: "Backs the channel up: six times at once, then every ten minutes"}, backUpOwn),
 	}
 }
 
