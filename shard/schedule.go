@@ -94,7 +94,9 @@ func (s *Store) supersede(ctx context.Context, by registry.Job) error {
 	earlier, err := s.Jobs(ctx, by.ID, 100, by.Kind)
 	for _, j := range earlier {
 		if err == nil && j.Actor == scheduler && j.State == registry.JobHalted {
-			_, err = s.CancelJob(ctx, j.ID, scheduler)
+			if _, err = s.CancelJob(ctx, j.ID, scheduler); errors.Is(err, registry.ErrWrongState) {
+				err = nil // somebody has just taken it up again
+			}
 		}
 	}
 	return err

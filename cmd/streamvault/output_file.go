@@ -46,12 +46,10 @@ func (a *app) newOutput(path string, force bool) (*outputFile, error) {
 	}
 	sweepOutputs(dir, path)
 	f, err := os.CreateTemp(dir, beside(path)+"*") // for its user only
-	if err == nil {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
+	_ = unix.Flock(int(f.Fd()), unix.LOCK_EX) // where there are no locks, nothing is swept either
 	return &outputFile{path: path, dir: dir, force: force, f: f, hash: sha256.New()}, nil
 }
 

@@ -33,7 +33,7 @@ type registryRestored struct {
 	AuditCarried   int64    `json:"auditCarried"`
 	NowWasReadable bool     `json:"nowWasReadable"` // the registry that was replaced
 	Aside          string   `json:"aside"`          // where that lies now, below the data directory
-	CameSince      []string `json:"cameSince"`      // streamers who were made since, kept with their keys
+	CameSince      []string `json:"cameSince"`      // streamers who were made since, kept as the registry of now has them
 	RestoredSince  []string `json:"restoredSince"`  // streamers whose data were restored since, kept as they are
 	TakenIn        []string `json:"takenIn"`        // streamers of whom there was a file only
 	NotTakenIn     []string `json:"notTakenIn"`     // files that nobody could be made of, and why
@@ -112,7 +112,7 @@ func (a *app) tellRegistry(file string, done shard.RegistryRestored) error {
 		lines[0] = "Dry run, nothing was changed. " + lines[0]
 	}
 	for _, name := range r.CameSince {
-		lines = append(lines, "Made since and kept, with his keys: "+name+".")
+		lines = append(lines, "Made since, and kept as the registry of now has him: "+name+".")
 	}
 	for _, name := range append(listed(done.Led), again...) {
 		lines = append(lines, "Restored since, and kept with the data of now: "+name+".")
