@@ -39,6 +39,7 @@ func TestAStreamersLife(t *testing.T) {
 	h.get("/carol/api/leaderboard").problem(308, "renamed")
 	h.get("/caroline/api/leaderboard").ok(200, nil)
 	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"username":"alice"}`).problem(409, "conflict")
+	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"kickUserId":4712,"quotaBytes":1125899906842625}`).problem(400, "invalid_request")
 	h.ask("PATCH", "/api/streamers/caroline", h.adminKey, `{"kickUserId":99}`).ok(200, &s)
 	require.Equal(t, "99", *s.KickUserID)
 	require.NotNil(t, s.AvatarURL, "what is not named stays")

@@ -59,10 +59,10 @@ func (t *Tx) change(s Streamer, c Change, grace time.Duration) (*Streamer, error
 	if err := checkDetails(&s.DisplayName, s.KickUserID, s.AvatarURL); err != nil {
 		return nil, err
 	}
-	if err := t.free(s.ID, &s.Username, s.KickUserID); err != nil {
+	if err := s.limit(c.Limits); err != nil {
 		return nil, err
 	}
-	if err := s.limit(c.Limits); err != nil {
+	if err := t.free(s.ID, &s.Username, s.KickUserID); err != nil {
 		return nil, err
 	}
 	err := t.run(`
