@@ -73,10 +73,10 @@ func (b backup) name() string {
 // whose says in a sentence whose the rows of a backup are.
 func (b backup) whose() string {
 	switch {
-	case b.Streamer != "":
-		return "streamer " + b.Streamer
 	case b.StreamerID == 0:
 		return "the registry"
+	case b.Streamer != "":
+		return "streamer " + b.Streamer
 	}
 	return fmt.Sprintf("the streamer with id %d", b.StreamerID)
 }

@@ -25,6 +25,7 @@ func TestTheRegistryComesBackFromItsBackup(t *testing.T) {
 	var reg keptBackup
 	h.JSON(&reg, "backup", "create", "--registry", "--compress", "--encrypt")
 	file := reg.File
+	require.Contains(t, h.Run("backup", "verify", file).Stdout, " rows of the registry as of commit ")
 	var key struct {
 		ID  int64
 		Key string
