@@ -63,12 +63,11 @@ func follow(c *call) error {
 		return err
 	}
 	defer f.leave()
-	select {
-	case <-f.begun:
-	case <-f.messages: // the streamer's data cannot be read
+	switch begun, err := f.begins(c.ctx); {
+	case err != nil:
+		return err
+	case !begun:
 		return c.whyNot()
-	case <-c.ctx.Done():
-		return c.ctx.Err()
 	}
 	to, err := open(c)
 	if err != nil {

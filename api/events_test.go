@@ -224,6 +224,26 @@ func TestSlowFollowersAreCut(t *testing.T) {
 	f.leave()
 }
 
+// A message that comes before a follower has taken up his greeting is his second one, not a
+// refusal.
+func TestAGreetingIsNotOvertaken(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	f, err := h.server.live.follow(h.alice.ID, 0)
+	require.NoError(t, err)
+	defer f.leave()
+	<-f.begun
+	f.hub.mu.Lock()
+	f.hub.tell("tips", []byte(`[]`))
+	f.hub.mu.Unlock()
+	for range 100 {
+		begun, err := f.begins(t.Context())
+		require.NoError(t, err)
+		require.True(t, begun)
+	}
+	require.Len(t, f.messages, 1)
+}
+
 // A key that is withdrawn does not listen on, and a server that stops lets everybody go.
 func TestFollowersAreLetGo(t *testing.T) {
 	t.Parallel()

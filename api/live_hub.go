@@ -44,8 +44,9 @@ type hub struct {
 type follower struct {
 	hub      *hub
 	since    int64
-	begun    chan struct{} // closed once first is there
+	begun    chan struct{} // closed once first is there, or refused
 	first    []message     // what he has missed, or a snapshot
+	refused  bool          // the streamer's data cannot be read
 	messages chan message  // what comes after; closed when he is cut
 }
 
@@ -67,6 +68,16 @@ func (h *hub) join(since int64) (*follower, error) {
 		h.waiting = append(h.waiting, f)
 	}
 	return f, nil
+}
+
+// begins waits until first is there. It is false if the streamer's data cannot be read.
+func (f *follower) begins(ctx context.Context) (bool, error) {
+	select {
+	case <-f.begun: // messages may be waiting behind it already
+		return !f.refused, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 }
 
 // leave removes a follower. It may be called again.
@@ -168,6 +179,10 @@ func (h *hub) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = true
+	for _, f := range h.waiting {
+		f.refused = true
+		close(f.begun)
+	}
 	for f := range h.followers {
 		h.cut(f)
 	}
