@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"streamvault/registry"
+	"streamvault/shard"
+	"streamvault/shard/scope"
 	"streamvault/shard/tenant"
 )
 
@@ -242,6 +245,31 @@ func TestAGreetingIsNotOvertaken(t *testing.T) {
 		require.True(t, begun)
 	}
 	require.Len(t, f.messages, 1)
+}
+
+// unreadable is an installation whose streamers' data cannot be read.
+type unreadable struct{ Installation }
+
+func (u unreadable) Tenant(id scope.StreamerID) shard.TenantStore {
+	return lost{u.Installation.Tenant(id)}
+}
+
+type lost struct{ shard.TenantStore }
+
+func (lost) StreamStatus(context.Context) (tenant.StreamStatus, error) {
+	return tenant.StreamStatus{}, shard.ErrQuarantined
+}
+
+func TestFollowersHearWhyThereIsNothingToFollow(t *testing.T) {
+	t.Parallel()
+	h := newHouseWith(t, func(i Installation) Installation { return unreadable{i} })
+	_, resp, err := websocket.Dial(t.Context(), h.public.URL+"/alice/api/events", &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer " + h.overlayKey}}})
+	require.Error(t, err)
+	require.Equal(t, 503, resp.StatusCode)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(body), `"code":"shard_quarantined"`)
+	require.Equal(t, 503, h.sse().StatusCode)
 }
 
 // A key that is withdrawn does not listen on, and a server that stops lets everybody go.
