@@ -193,7 +193,7 @@ func (p *player) foretold(ctx context.Context, q question, call func() (any, err
 
 // refusals are statuses and codes by the first word of a verdict.
 var refusals = map[string]string{
-	"invalid": "400 invalid_request", "out": "400 invalid_request", "conflict": "409 conflict",
+	"invalid": "400 invalid_request", "out": "409 conflict", "conflict": "409 conflict",
 	"costs": "409 insufficient_points", "key": "409 idempotency_key_reused",
 }
 
