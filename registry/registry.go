@@ -89,7 +89,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Registry, err error) {
 		return nil, err
 	}
 	r.anew = fresh && o.Recover
-	if err := r.connect(ctx); err != nil {
+	if err := r.connect(ctx, currentName); err != nil {
 		return nil, err
 	}
 	if err := r.settle(ctx, fresh); err != nil {
@@ -132,10 +132,9 @@ func (r *Registry) born(c *migrations.Conn) error {
 		c.Run(`INSERT INTO installation (id, key_check, created_at) VALUES (1, ?1, ?2)`, r.master.check(), now))
 }
 
-func (r *Registry) connect(ctx context.Context) error {
-	path := filepath.Join(r.dir.path, "registry.db")
-	f, err := migrations.Open(ctx, path, migrations.Registry(), nil,
-		migrations.Options{Now: r.o.Now})
+func (r *Registry) connect(ctx context.Context, name string) error {
+	path := filepath.Join(r.dir.path, filepath.FromSlash(name))
+	f, err := migrations.Open(ctx, path, migrations.Registry(), nil, migrations.Options{Now: r.o.Now})
 	if err != nil {
 		return fmt.Errorf("open registry: %w", err)
 	}
@@ -185,7 +184,9 @@ func (r *Registry) Ping(ctx context.Context) error {
 
 // Close waits for changes under way, copies the log into registry.db and gives the
 // directory back.
-func (r *Registry) Close() error {
+func (r *Registry) Close() error { return errors.Join(r.disconnect(), r.dir.close()) }
+
+func (r *Registry) disconnect() error {
 	var errs []error
 	for range len(r.readers) {
 		errs = append(errs, (<-r.readers).Close())
@@ -195,5 +196,5 @@ func (r *Registry) Close() error {
 		errs = append(errs, w.Run(`PRAGMA wal_checkpoint(TRUNCATE)`), w.Close())
 	default: // connecting had failed
 	}
-	return errors.Join(append(errs, r.dir.close())...)
+	return errors.Join(errs...)
 }

@@ -37,6 +37,9 @@ type Reinstatement struct {
 	Name   string // of the backup, for the audit log
 	Keys   KeyChoice
 	DryRun bool
+	// TakeIn, unless it is nil, is lent the registry that a dry run has made beside, for Rebuild: it
+	// may change that as it likes, and it is gone afterwards.
+	TakeIn func(context.Context, *Registry) error
 	Actor  string
 	Now    func() time.Time
 }
@@ -116,10 +119,28 @@ func (x *reinstating) run(ctx context.Context) (err error) {
 	if x.now == nil && x.q.Keys == KeysAsNow && x.done.Keys > 0 {
 		return ErrKeysUndecided
 	}
-	if err := x.prepare(ctx); err != nil || x.q.DryRun {
+	if err := x.prepare(ctx); err != nil {
 		return err
 	}
+	if x.q.DryRun {
+		return x.lend(ctx)
+	}
 	return x.exchange()
+}
+
+// lend opens the new registry where it lies. No sweep runs: what a sweep would move away is nobody
+// whom Rebuild would take in.
+func (x *reinstating) lend(ctx context.Context) (err error) {
+	if x.q.TakeIn == nil {
+		return nil
+	}
+	r := &Registry{o: Options{Now: x.q.Now, Recover: true}, dir: x.d, cache: newCache(), master: x.master,
+		writer: make(chan *migrations.Conn, 1), readers: make(chan *migrations.Conn, readerCount)}
+	defer func() { err = errors.Join(err, r.disconnect()) }()
+	if err := r.connect(ctx, nextName); err != nil {
+		return err
+	}
+	return x.q.TakeIn(ctx, r)
 }
 
 // take gets the copy and looks at it.

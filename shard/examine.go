@@ -33,7 +33,7 @@ func (s *Store) Examine(ctx context.Context, o doctor.Order, progress func(docto
 		Registry: s.Registry, Files: patients{s}, Family: family(s.o.Family), Quota: func(of *registry.Streamer) int64 { return s.quota(of) },
 		Room: s.Room, Now: s.o.Now, BackupEvery: s.o.Schedule.Every, Saved: s.saved,
 		TakeIn: func(ctx context.Context, file string) error {
-			taken, err := s.TakeIn(ctx, file, s.lastNames(ctx), o.Actor)
+			taken, err := s.TakeIn(ctx, file, lastNames(ctx, s.Registry), o.Actor)
 			if err == nil {
 				_, err = s.adoptBackups(ctx, taken, o.Actor)
 			}

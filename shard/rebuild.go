@@ -17,11 +17,11 @@ import (
 // machine. It is for a store that was opened with Recover, and for one whose registry is older
 // than its files.
 func (s *Store) Rebuild(ctx context.Context, actor string) ([]registry.Rebuilt, error) {
-	return s.Registry.Rebuild(ctx, s.lastNames(ctx), actor)
+	return s.Registry.Rebuild(ctx, lastNames(ctx, s.Registry), actor)
 }
 
-func (s *Store) lastNames(ctx context.Context) func(scope.StreamerID) string {
-	local := backup.NewLocal(filepath.Join(s.Dir(), "backups"))
+func lastNames(ctx context.Context, r *registry.Registry) func(scope.StreamerID) string {
+	local := backup.NewLocal(filepath.Join(r.Dir(), "backups"))
 	return func(id scope.StreamerID) string { return lastName(ctx, local, id) }
 }
 

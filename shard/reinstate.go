@@ -28,19 +28,21 @@ type RegistryRestore struct {
 type RegistryRestored struct {
 	registry.Reinstated
 	DryRun  bool
-	Rebuilt []registry.Rebuilt // streamers who came since, and files that nobody could be made of
+	Rebuilt []registry.Rebuilt // streamers of whom there was a file only, and files that nobody could be made of
 	Missing []string           // streamers in service whose file is not there
 }
 
 // RestoreRegistry holds a backup of the registry against its manifest, makes it the registry,
-// as registry.Reinstate says, and takes in the streamers who came since. The error is
+// as registry.Reinstate says, and takes in the streamers of whom there is a file only. A dry run does
+// all of it beside, and removes it. The error is
 // registry.ErrLocked while a server runs; after any error the registry is the one from before or the
 // restored one, whole, and the same again ends what was begun.
 func RestoreRegistry(ctx context.Context, r RegistryRestore) (done RegistryRestored, err error) {
 	done.DryRun = r.DryRun
 	done.Reinstated, err = registry.Reinstate(ctx, registry.Reinstatement{Dir: r.Dir, MasterKeyFile: r.MasterKeyFile,
 		Name: filepath.Base(r.File), Keys: r.Keys, DryRun: r.DryRun, Actor: r.Actor, Now: r.Now,
-		Copy: func(ctx context.Context, key []byte, path string) error { return plainRegistry(ctx, r, key, path) }})
+		Copy:   func(ctx context.Context, key []byte, path string) error { return plainRegistry(ctx, r, key, path) },
+		TakeIn: func(ctx context.Context, reg *registry.Registry) error { return done.rebuild(ctx, reg, r.Actor) }})
 	if err != nil || r.DryRun {
 		return done, err
 	}
@@ -55,7 +57,7 @@ func (done *RegistryRestored) takeIn(ctx context.Context, r RegistryRestore) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close(context.WithoutCancel(ctx))) }()
-	if done.Rebuilt, err = s.Rebuild(ctx, r.Actor); err != nil {
+	if err := done.rebuild(ctx, s.Registry, r.Actor); err != nil {
 		return err
 	}
 	for _, b := range done.Rebuilt {
@@ -65,14 +67,23 @@ func (done *RegistryRestored) takeIn(ctx context.Context, r RegistryRestore) (er
 			}
 		}
 	}
+	return nil
+}
+
+// rebuild takes in who has a file and no row, and says whose file is missing then: in the restored
+// registry, or in what a dry run has made of it.
+func (done *RegistryRestored) rebuild(ctx context.Context, reg *registry.Registry, actor string) (err error) {
+	if done.Rebuilt, err = reg.Rebuild(ctx, lastNames(ctx, reg), actor); err != nil {
+		return err
+	}
 	for after := scope.StreamerID(0); ; {
-		page, err := s.Streamers(ctx, after, 1000, "")
+		page, err := reg.Streamers(ctx, after, 1000, "")
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for _, one := range page {
 			after = one.ID
-			if _, err := os.Lstat(s.ShardPath(one)); err != nil && (inService(one) || one.State == registry.Held) {
+			if _, err := os.Lstat(reg.ShardPath(one)); err != nil && (inService(one) || one.State == registry.Held) {
 				done.Missing = append(done.Missing, one.Username)
 			}
 		}
