@@ -14,9 +14,11 @@ import (
 )
 
 // Walk shows everything that lies in the data directory, by its path below it. It looks at
-// directory entries only. What is gone before it was looked at is left out.
+// directory entries only. What is gone before it was looked at is left out; what cannot be looked at
+// is, too, and the error says so in the end.
 func (r *Registry) Walk(fn func(name string, info fs.FileInfo) error) error {
-	return fs.WalkDir(r.dir.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+	var dark []error
+	err := fs.WalkDir(r.dir.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		var info fs.FileInfo
 		if err == nil {
 			info, err = e.Info()
@@ -25,10 +27,12 @@ func (r *Registry) Walk(fn func(name string, info fs.FileInfo) error) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			dark = append(dark, err)
+			return nil
 		}
 		return fn(name, info)
 	})
+	return errors.Join(append(dark, err)...)
 }
 
 // MasterKeyFile is where the master key lies.

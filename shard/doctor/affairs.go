@@ -24,11 +24,9 @@ func (e *examination) keyIsOpen() (bool, error) {
 	return info.Mode().Perm()&0o077 != 0, nil
 }
 
-// machine looks at what is not the installation's own: library, key file, disk.
+// machine looks at what is not the installation's own: key file, disk. With an old
+// SQLite no file is opened at all, so a report says which one it is, and no more.
 func (e *examination) machine(_ context.Context, f *findings) error {
-	if _, unsafe := migrations.SQLiteVersion(); unsafe != nil {
-		f.problem(subject{}, OldSQLite, unsafe.Error())
-	}
 	if _, err := e.keyIsOpen(); errors.Is(err, fs.ErrNotExist) {
 		f.problem(subject{}, MasterKey, e.Registry.MasterKeyFile()+" is gone: the next start would fail")
 	} else if err != nil {
@@ -39,7 +37,7 @@ func (e *examination) machine(_ context.Context, f *findings) error {
 		return nil
 	}
 	var disk unix.Statfs_t
-	if err := unix.Statfs(e.Registry.Dir(), &disk); err == nil && disk.Bavail*20 < disk.Blocks {
+	if err := e.statfs(e.Registry.Dir(), &disk); err == nil && disk.Bavail*20 < disk.Blocks {
 		f.note(subject{}, DiskNear, fmt.Sprintf("%d MiB are free, less than a twentieth of the disk", disk.Bavail*uint64(disk.Bsize)>>20))
 	}
 	return nil

@@ -44,7 +44,6 @@ const (
 	Permissions      Code = "permissions"
 	MasterKey        Code = "master_key"
 	SecretsLocked    Code = "secrets_locked"
-	OldSQLite        Code = "old_sqlite"
 	DiskFloor        Code = "disk_floor"
 	DiskNear         Code = "disk_near"
 	AuditBroken      Code = "audit_broken"
@@ -104,7 +103,6 @@ var advice = map[Code]string{
 	Permissions:      "--fix takes the access of others away.",
 	MasterKey:        "Put the installation's key file back, readable by its owner only, or name it with --master-key-file.",
 	SecretsLocked:    "What was sealed (tokens, sealed backups) cannot be read: restore the registry from a backup, or let the streamer enter his tokens anew.",
-	OldSQLite:        "Build the program with a newer driver.",
 	DiskFloor:        "Make room: writes answer 507 until then, reads go on.",
 	DiskNear:         "Make room before writes are refused.",
 	AuditBroken:      "Somebody has changed the registry by hand: compare with a backup of it.",

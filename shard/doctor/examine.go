@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"streamvault/migrations"
 	"streamvault/registry"
@@ -75,6 +76,9 @@ type examination struct {
 	shards    map[scope.StreamerID]findings
 	house     findings         // what concerns no shard's file by itself
 	failed    map[string]error // fixes, by what they were for
+	// What the system is asked; for tests.
+	proc   string
+	statfs func(path string, disk *unix.Statfs_t) error
 }
 
 // Examine looks over a house; tell, which may be nil, is told how far it is. The error is
@@ -83,7 +87,7 @@ func Examine(ctx context.Context, h House, o Order, tell func(Progress)) (Report
 	if tell == nil {
 		tell = func(Progress) {}
 	}
-	e := &examination{House: h, order: o, tell: tell, shards: map[scope.StreamerID]findings{}, failed: map[string]error{}}
+	e := &examination{House: h, order: o, tell: tell, shards: map[scope.StreamerID]findings{}, failed: map[string]error{}, proc: "/proc", statfs: unix.Statfs}
 	if err := e.read(ctx); err != nil {
 		return Report{}, err
 	}

@@ -40,6 +40,7 @@ var deeply = doctor.Order{Deep: true}
 // deeps are what only reading every row tells.
 var deeps = map[string]ailment{
 	"Pages": {code: doctor.Integrity, of: "alice", order: deeply, down: func(h *house) { h.scribble(h.path(aliceFile), -1024, 8) }},
+	"Page":  {code: doctor.RowsUnreadable, of: "alice", order: deeply, down: func(h *house) { h.spoilTable("tips") }},
 	"Rows": {code: doctor.ForeignRows, of: "alice", order: deeply, down: func(h *house) {
 		h.edit(h.path(aliceFile), `INSERT INTO goals (streamer_id, id, label, target_value, updated_at) VALUES (2, 'x', 'x', 1, 1)`)
 	}},

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -163,7 +164,10 @@ func (e *examination) gone(ctx context.Context, f *findings, i *inventory) error
 		return err
 	}
 	for name, streamer := range files {
-		if !i.there[path.Clean(name)] {
+		if i.there[path.Clean(name)] {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(e.Registry.Dir(), filepath.FromSlash(name))); errors.Is(err, fs.ErrNotExist) { // else nobody can say
 			f.problem(e.named(streamer), BackupFileGone, "the backup "+name+" is not there any more")
 		}
 	}

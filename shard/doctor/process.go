@@ -2,9 +2,7 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,13 +15,13 @@ var replicators = map[string]bool{"litestream": true}
 // processes reports programs other than this one, and what it has started, that have a
 // database of ours open.
 func (e *examination) processes(_ context.Context, f *findings) error {
-	all, err := os.ReadDir("/proc")
-	if errors.Is(err, fs.ErrNotExist) {
-		f.note(subject{}, ProcessesUnknown, "there is no /proc")
-		return nil
+	all, err := os.ReadDir(e.proc)
+	if err == nil {
+		_, err = os.Stat(filepath.Join(e.proc, strconv.Itoa(os.Getpid()), "fd")) // one that is not mounted is an empty directory
 	}
 	if err != nil {
-		return err
+		f.note(subject{}, ProcessesUnknown, e.proc+" does not tell of processes: "+err.Error())
+		return nil
 	}
 	by := map[string]subject{}
 	for _, s := range e.streamers {
