@@ -13,7 +13,7 @@ import (
 var (
 	anyOrigin      = []string{"*"}
 	exposed        = []string{"ETag, Retry-After, X-Request-Id"}
-	allowedHeaders = []string{"Authorization, Content-Type, Idempotency-Key, If-None-Match"}
+	allowedHeaders = []string{"Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID"}
 	preflightAge   = []string{"7200"} // seconds; browsers keep it no longer
 )
 

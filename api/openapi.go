@@ -206,6 +206,24 @@ func (b *specBuilder) parameters(r *Route) (all []doc) {
 		}
 		all = append(all, p)
 	}
+	return append(all, conditions(r)...)
+}
+
+// conditions are the headers by which a caller says what he has read already.
+func conditions(r *Route) (all []doc) {
+	add := func(name, text, example string) {
+		all = append(all, doc{"name": name, "in": string(inHeader), "required": false, "description": text,
+			"schema": doc{"type": "string", "pattern": noControls}, "example": example})
+	}
+	if r.ETag {
+		add("If-None-Match", "ETag of what is there already: 304 if it still is that", `W/"1y2p0ij32e8e7"`)
+	}
+	if r.guard != nil {
+		add("If-Match", "ETag of what was read: 412 if it is not that any more", `W/"1y2p0ij32e8e7"`)
+	}
+	if r.Follows && !r.lines {
+		add("Last-Event-ID", "number of the last message seen, as EventSource sends it; since goes before it", "1764230400000000")
+	}
 	return all
 }
 

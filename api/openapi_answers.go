@@ -36,15 +36,39 @@ func refusals() doc {
 			"schema":  doc{"$ref": "#/components/schemas/Problem"},
 			"example": NewProblem(status, r.code, r.text+"."),
 		}}}
-		if status == http.StatusPermanentRedirect {
-			answer["headers"] = doc{"Location": doc{"description": "the same on the channel that it is now", "schema": doc{"type": "string"}}}
-		}
-		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-			answer["headers"] = doc{"Retry-After": doc{"description": "seconds", "schema": doc{"type": "string", "pattern": "^[0-9]+$"}}}
+		if headers := refusalHeaders[status]; headers != nil {
+			answer["headers"] = headers
 		}
 		all[strconv.Itoa(status)] = answer
 	}
 	return all
+}
+
+var refusalHeaders = map[int]doc{
+	http.StatusPermanentRedirect:  header("Location", "the same on the channel that it is now"),
+	http.StatusUnauthorized:       header("WWW-Authenticate", "Bearer: how to say who calls"),
+	http.StatusUpgradeRequired:    header("Upgrade", "websocket"),
+	http.StatusTooManyRequests:    retryHeader,
+	http.StatusServiceUnavailable: retryHeader,
+}
+
+var retryHeader = doc{"Retry-After": doc{"description": "seconds", "schema": doc{"type": "string", "pattern": "^[0-9]+$"}}}
+
+func header(name, text string) doc {
+	return doc{name: doc{"description": text, "schema": doc{"type": "string"}}}
+}
+
+// headersOf are what a good answer has besides what every answer has.
+func headersOf(r *Route) doc {
+	switch {
+	case r.ETag:
+		return header("ETag", "names this content, for If-None-Match and If-Match")
+	case r.Status == http.StatusSeeOther:
+		return header("Location", "where to go on")
+	case r.out == reflect.TypeFor[download]():
+		return header("Content-Disposition", "attachment, with the file's name")
+	}
+	return nil
 }
 
 func (b *specBuilder) responses(r *Route) doc {
@@ -53,10 +77,11 @@ func (b *specBuilder) responses(r *Route) doc {
 		good["content"] = content
 	}
 	all := doc{strconv.Itoa(r.Status): good}
+	if headers := headersOf(r); len(headers) > 0 {
+		good["headers"] = headers
+	}
 	if r.ETag {
-		tag := doc{"ETag": doc{"description": "names this content, for If-None-Match", "schema": doc{"type": "string"}}}
-		good["headers"] = tag
-		all["304"] = doc{"description": "What If-None-Match names is still so", "headers": tag}
+		all["304"] = doc{"description": "What If-None-Match names is still so", "headers": headersOf(r)}
 	}
 	for status := range refusalTexts {
 		if r.mayAnswer(status) {

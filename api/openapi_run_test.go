@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -97,6 +98,9 @@ func exampleBodyOf(t testing.TB, o map[string]any) string {
 	return string(text)
 }
 
+// onAnyAnswer are headers that any answer may have.
+var onAnyAnswer = regexp.MustCompile(`^(Content-(Type|Length|Encoding|Security-Policy)|Date|Vary|Cache-Control|Referrer-Policy|X-(Request-Id|Content-Type-Options|Frame-Options)|Permissions-Policy|Cross-Origin-.*|Access-Control-.*)$`)
+
 var seconds = regexp.MustCompile(`^[1-9][0-9]*$`)
 
 // conforms holds an answer to what the document says of its status.
@@ -111,17 +115,25 @@ func (d *document) conforms(r Route, got reply) {
 	if got.status >= 400 || got.status == 308 {
 		place = []string{"components", "responses", status}
 	}
+	said, _ := d.at(place...).(map[string]any)["headers"].(map[string]any)
+	documented := map[string]bool{}
+	for one := range said {
+		documented[http.CanonicalHeaderKey(one)] = true
+	}
+	for one := range got.header {
+		require.True(d, documented[one] || onAnyAnswer.MatchString(one), "%s %s: the header %s is not documented", name(r), status, one)
+	}
 	content, _ := d.at(place...).(map[string]any)["content"].(map[string]any)
 	kind, _, _ := strings.Cut(got.header.Get("Content-Type"), ";")
 	if len(content) == 0 {
 		require.Empty(d, got.body, "%s %s", name(r), status)
 		return
 	}
-	documented := false
+	of := false
 	for one := range content {
-		documented = documented || strings.HasPrefix(one, kind)
+		of = of || strings.HasPrefix(one, kind)
 	}
-	require.True(d, documented, "%s %s: %q is not documented", name(r), status, kind)
+	require.True(d, of, "%s %s: %q is not documented", name(r), status, kind)
 	if one, _ := content[kind].(map[string]any); one["schema"] == nil || kind == "application/x-ndjson" {
 		return
 	}
