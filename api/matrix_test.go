@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -72,6 +73,10 @@ var (
 	aLayout = made(func(h *house, s shard.TenantStore) (any, error) {
 		one := fmt.Sprint(h.serial.Add(1))
 		l, err := s.CreateLayout(h.Context(), tenant.NewLayout{Name: one, JSON: []byte(`{}`)})
+		if errors.Is(err, tenant.ErrNoRoom) { // hundreds were asked for
+			all, err := s.Layouts(h.Context())
+			return all[0].ID, err
+		}
 		h.Cleanup(func() { _ = s.DeleteLayout(context.Background(), l.ID) })
 		return l.ID, err
 	})
