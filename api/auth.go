@@ -13,6 +13,8 @@ import (
 type Caller struct {
 	// Actor is how the audit log names him: "key:17", "control", or "" when nobody asked.
 	Actor string
+	// Admin says that he may call for every streamer.
+	Admin bool
 }
 
 // Control says that the caller came through the control handler: he may name files of this
@@ -71,7 +73,7 @@ func (c *call) goTo(s *registry.Streamer) error {
 // identify holds the caller's key against the route.
 func (c *call) identify() error {
 	if c.trusted {
-		c.caller = Caller{Actor: "control"}
+		c.caller = Caller{Actor: "control", Admin: true}
 		return nil
 	}
 	if c.route.Who == Anyone {
@@ -135,6 +137,7 @@ func (c *call) identifyViewer(token string) error {
 // key on the installation's routes.
 func (c *call) allow(key registry.Key) error {
 	if key.Role == registry.RoleAdmin {
+		c.caller.Admin = true
 		return nil
 	}
 	if c.streamer == nil || key.Streamer != c.streamer.ID {

@@ -13,6 +13,7 @@ import (
 // BackupStore makes backups and looks after them.
 type BackupStore interface {
 	CreateBackup(ctx context.Context, r shard.BackupRequest) (registry.Backup, error)
+	BackUpOwn(ctx context.Context, r shard.BackupRequest) (made registry.Backup, gone []registry.Backup, err error)
 	StartBackups(ctx context.Context, all shard.BackupAll, actor string) (registry.Job, error)
 	Backup(ctx context.Context, id int64) (registry.Backup, error)
 	Backups(ctx context.Context, streamer scope.StreamerID, before int64, limit int) ([]registry.Backup, error)
@@ -41,7 +42,9 @@ func backupRoutes() []Route {
 		complete(Route{Method: http.MethodGet, Path: "/{channel}/api/backups", Who: Owner,
 			Summary: "The channel's backups, newest first"}, listOwnBackups),
 		complete(Route{Method: http.MethodPost, Path: "/{channel}/api/admin/backup", Who: Owner, Status: http.StatusCreated, Timeout: longWork, Always: true,
-			Summary: "Backs the channel up: six times at once, then every ten minutes"}, backUpOwn),
+			Summary: "Backs the channel up: six times at once, then every ten minutes",
+			About: "Of the backups that the channel made itself the newest six stay, the newest of each of the last seven days and four weeks in " +
+				"which it made one, and the newest that was proven; older ones are removed. Those of the installation are not counted and stay."}, backUpOwn),
 	}
 }
 

@@ -59,20 +59,34 @@ const (
 	ownBackupEvery = 10 * time.Minute
 )
 
+// ownBackup is a backup that a streamer has asked for.
+type ownBackup struct {
+	shownBackup
+	Removed []int64 `json:"removed"` // ids of older ones of his own that had to go
+}
+
 // backUpOwn makes a streamer's own backup, packed. What he makes takes the installation's room,
-// so it is counted.
-func backUpOwn(c *call, _ *None) (shownBackup, error) {
-	id := c.streamer.ID
-	if !c.caller.Control() {
-		bucket, _ := c.server.ownBackups.LoadOrStore(id, rate.NewLimiter(rate.Every(ownBackupEvery), ownBackups))
-		r := bucket.(*rate.Limiter).Reserve()
-		if wait := r.Delay(); wait > 0 {
-			r.Cancel()
-			return shownBackup{}, &tooMany{wait}
-		}
+// so it is counted, and only some stay. One that an operator makes here is as any other of his.
+func backUpOwn(c *call, _ *None) (ownBackup, error) {
+	id, made := c.streamer.ID, ownBackup{Removed: []int64{}}
+	order := shard.BackupRequest{Streamer: id, Compress: true, Actor: c.caller.Actor}
+	if c.caller.Admin {
+		b, err := c.server.ds.CreateBackup(c.ctx, order)
+		made.shownBackup = showBackup(b)
+		return made, err
 	}
-	b, err := c.server.ds.CreateBackup(c.ctx, shard.BackupRequest{Streamer: id, Compress: true, Actor: c.caller.Actor})
-	return showBackup(b), err
+	bucket, _ := c.server.ownBackups.LoadOrStore(id, rate.NewLimiter(rate.Every(ownBackupEvery), ownBackups))
+	r := bucket.(*rate.Limiter).Reserve()
+	if wait := r.Delay(); wait > 0 {
+		r.Cancel()
+		return made, &tooMany{wait}
+	}
+	b, gone, err := c.server.ds.BackUpOwn(c.ctx, order)
+	for _, old := range gone {
+		made.Removed = append(made.Removed, old.ID)
+	}
+	made.shownBackup = showBackup(b)
+	return made, err
 }
 
 // verifiedBackup is a backup that was read back and is what was kept.

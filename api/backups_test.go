@@ -172,6 +172,29 @@ func TestAStreamersOwnBackupsAreCounted(t *testing.T) {
 	require.Equal(t, 429, got.status)
 	require.NotEmpty(t, got.header.Get("Retry-After"))
 	h.ask("POST", "/bob/api/admin/backup", h.bobKey, "").ok(http.StatusCreated, nil)
+	h.ask("POST", "/alice/api/admin/backup", h.adminKey, "").ok(http.StatusCreated, nil)
 	_, err := h.store.CreateBackup(t.Context(), shard.BackupRequest{Streamer: h.alice.ID})
 	require.NoError(t, err)
+}
+
+// Of what a streamer makes himself only some stay, and he is told what went; of what operators make
+// all does.
+func TestOfAStreamersOwnBackupsSomeStay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var theirs, own ownBackup
+	h.ask("POST", "/alice/api/admin/backup", h.adminKey, "").ok(http.StatusCreated, &theirs)
+	var gone []int64
+	for range shard.OwnKeep.Newest + 3 {
+		h.server.ownBackups.Clear() // as if ten minutes had passed
+		h.ask("POST", "/alice/api/admin/backup", h.aliceKey, "").ok(http.StatusCreated, &own)
+		gone = append(gone, own.Removed...)
+	}
+	require.Equal(t, []int64{*theirs.ID + 1, *theirs.ID + 2, *theirs.ID + 3}, gone)
+	var list struct{ Items []shownBackup }
+	h.ask("GET", "/alice/api/backups", h.aliceKey, "").ok(http.StatusOK, &list)
+	require.Len(t, list.Items, shard.OwnKeep.Newest+1)
+	require.Equal(t, theirs.ID, list.Items[shard.OwnKeep.Newest].ID, "the operator's stays")
+	require.Equal(t, 6, shard.OwnKeep.Newest)
+	require.Contains(t, h.ask("GET", "/openapi.json", "", "").body, "Of the backups that the channel made itself the newest six stay")
 }

@@ -121,8 +121,8 @@ func security(r *Route) []doc {
 func described(r *Route) string {
 	text := map[Who]string{Anyone: "No key is looked at.", Overlay: "For an overlay key of the channel, or its owner.",
 		Viewer: "For the session of the viewer in the path, or the channel's owner.", Owner: "For the channel's owner.", Admin: "For admin keys."}[r.Who]
-	if strings.Contains(r.Path, "{username}") || !strings.Contains(r.Path, "/session") {
-		text = strings.TrimSpace(text)
+	if r.About != "" {
+		text += " " + r.About
 	}
 	if r.ETag {
 		text += " Answers 304 to an If-None-Match that names its ETag."

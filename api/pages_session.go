@@ -86,7 +86,7 @@ func (c *call) identifyOperator() error {
 	if err != nil {
 		return err
 	}
-	c.caller = Caller{Actor: "key:" + strconv.FormatInt(session.Key, 10)}
+	c.caller = Caller{Actor: "key:" + strconv.FormatInt(session.Key, 10), Admin: true}
 	return c.limitKey(session.Key)
 }
 

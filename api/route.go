@@ -42,6 +42,7 @@ type Route struct {
 	Path    string // "/{channel}/api/users/{id}"; one variable is one whole segment
 	Who     Who
 	Summary string
+	About   string        // what the summary has no room for
 	Status  int           // of success; 0 is 200, or 204 without output
 	ETag    bool          // answers If-None-Match, for what overlays poll
 	MaxBody int64         // bytes; 0 is 64 KiB

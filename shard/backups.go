@@ -23,6 +23,7 @@ type BackupRequest struct {
 	Streamer scope.StreamerID
 	Compress bool   // with zstd
 	Encrypt  bool   // under the streamer's data key: who destroys that destroys the backup
+	Own      bool   // the streamer asked himself; see BackUpOwn
 	Actor    string // for the audit log
 }
 
@@ -51,7 +52,7 @@ func (s *Store) createBackup(ctx context.Context, r BackupRequest) (made registr
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(room)) }()
 	m := backup.Manifest{Program: programVersion(), CreatedAt: s.o.Now().UTC(), Streamer: streamer.Username,
-		Packed: r.Compress, Sealed: r.Encrypt}
+		Packed: r.Compress, Sealed: r.Encrypt, Own: r.Own}
 	plain := filepath.Join(room, "copy.db")
 	var facts restore.Facts
 	err = s.steps(step{"copy a shard", func() (err error) { facts, err = s.soundCopy(ctx, streamer, plain); return err }})

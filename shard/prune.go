@@ -25,7 +25,7 @@ type Pruned struct {
 }
 
 // Prune removes the backups that a rule of retention does not keep, of every streamer and of the registry,
-// at each target for itself; the zero rule removes none. What is left of streamers who were
+// at each target for itself, and those that streamers made for themselves; the zero rule removes none. What is left of streamers who were
 // purged, in an object store that was away then, goes whatever the rule. A backup that cannot be removed, for its
 // target is away, stays on record and is tried again the next time; the error then says how many. progress
 // may be nil.
@@ -66,6 +66,7 @@ func (s *Store) surplus(ctx context.Context, keep backup.Keep, p *Pruned) (gone 
 	type place struct {
 		streamer scope.StreamerID
 		target   string
+		own      bool // else one that a streamer makes would take the place of one of the schedule's
 	}
 	groups, rows := map[place][]backup.Kept{}, map[int64]registry.Backup{}
 	for before := int64(0); ; {
@@ -74,8 +75,8 @@ func (s *Store) surplus(ctx context.Context, keep backup.Keep, p *Pruned) (gone 
 			return nil, err
 		}
 		for _, b := range page {
-			at := place{b.Streamer, b.Target}
-			groups[at] = append(groups[at], backup.Kept{ID: b.ID, At: b.CreatedAt, Proven: b.ProvenAt != nil})
+			at := place{b.Streamer, b.Target, Own(b)}
+			groups[at] = append(groups[at], keptOf(b))
 			rows[b.ID], before = b, b.ID
 		}
 		if len(page) < 1000 {

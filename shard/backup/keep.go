@@ -14,8 +14,9 @@ var ErrKeep = errors.New(`must be like "24h,7d,4w": hours, days and weeks of whi
 
 // Keep says how many backups of one streamer stay: the newest of each of the last so many hours,
 // days and weeks (from Monday, UTC) in which one was made. Hours without a backup do
-// not count, so one whose data never changes keeps what he has. The zero value keeps all.
-type Keep struct{ Hours, Days, Weeks int }
+// not count, so one whose data never changes keeps what he has. Newest is how many stay whenever
+// they were made, of which a rule in text says nothing. The zero value keeps all.
+type Keep struct{ Newest, Hours, Days, Weeks int }
 
 // ParseKeep reads "24h,7d,4w"; parts may be left out, and "" keeps all.
 func ParseKeep(text string) (k Keep, err error) {
@@ -73,6 +74,9 @@ func (k Keep) Surplus(all []Kept) (surplus []Kept) {
 		return int(b.ID - a.ID)
 	})
 	stays := map[int64]bool{}
+	for _, b := range newestFirst[:min(k.Newest, len(newestFirst))] {
+		stays[b.ID] = true
+	}
 	for _, rule := range []struct {
 		n     int
 		which func(time.Time) int64

@@ -25,6 +25,9 @@ type Manifest struct {
 	Generation int64     `json:"generation"`
 	CommitSeq  int64     `json:"commitSeq"` // the last commit that is in it
 
+	// Own says that the streamer asked for it himself: he has some of these only.
+	Own bool `json:"own,omitempty"`
+
 	SchemaVersion int                      `json:"schemaVersion"`
 	Digest        string                   `json:"digest"` // of the rows that a restore brings back
 	Tables        map[string]restore.Table `json:"tables"` // of all rows
