@@ -43,14 +43,15 @@ export function useForm(initial, send, { done, onDone, reset } = {}) {
   };
 }
 
-// Form shows its fields, an error that is about none of them, and its buttons.
-export function Form({ form, action = 'Save', onCancel, danger, children, always, fields = [], inline }) {
+// Form shows its fields, an error that is about none of them, and its buttons, behind those of also.
+export function Form({ form, action = 'Save', also, onCancel, danger, children, always, fields = [], inline }) {
   const known = new Set([].concat(children).flat(3).map((c) => c?.props?.name).concat(fields));
   const error = form.error && !known.has(form.error.field) && form.error;
   return html`<form class=${inline ? 'form inline' : 'form'} onSubmit=${form.submit} novalidate=${false}>
     ${children}
     ${error && html`<p class="form-error" role="alert">${error.message}</p>`}
     <div class="actions">
+      ${also}
       ${onCancel && html`<${Button} onClick=${onCancel}>Cancel<//>`}
       <${Button} submit primary=${!danger} danger=${danger} busy=${form.busy} disabled=${!always && !form.dirty}>${action}<//>
     </div>

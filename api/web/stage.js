@@ -109,7 +109,8 @@ function Leaderboard({ state, lines }) {
       <b key=${r.totalPoints} class="st-pop">${count.format(r.totalPoints)}</b></li>`).sort((a, b) => (a.key < b.key ? -1 : 1))}</ol>`;
 }
 
-const happenings = table({
+// happenings are what the last event is called, and what somebody did then.
+export const happenings = table({
   follow: ['Follow', 'now follows'], subscription: ['Subscription', 'has subscribed'], gift: ['Gift', 'gave'], tip: ['Tip', 'tipped'], tts: ['Says', ''],
 });
 

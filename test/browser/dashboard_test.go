@@ -46,7 +46,7 @@ func TestTheDashboardIsForEverybody(t *testing.T) {
 	s := demo(t)
 	p := dashboard(t, s, "overview", "Top viewers")
 	for _, section := range []struct{ id, see string }{
-		{"overview", "Top viewers"}, {"viewers", "All viewers"}, {"powerups", "Catalogue"}, {"overlays", "Test alert"}, {"goals", "Followers"}, {"tips", "In their order"},
+		{"overview", "Followers"}, {"viewers", "All viewers"}, {"powerups", "Catalogue"}, {"overlays", "Test alert"}, {"goals", "Followers"}, {"tips", "In their order"},
 		{"layouts", "Last event"}, {"theme", "Names and brand"}, {"settings", "Price of !say"}, {"connections", "Another service"}, {"data", "Download"}, {"history", "Newest first"},
 	} {
 		p.section(section.id, section.see)

@@ -30,15 +30,14 @@ function Start({ target, onDone }) {
   });
   const plan = () => begin('/api/migrations', { action: 'plan', ...(form.values.to !== '' && { to: form.values.to }) }, onDone);
   return html`<${Card} title="Take off" hint="A plan changes nothing. What fails stays whole at its version and is served as before.">
-    <${Form} form=${form} always action="Migrate">
+    <${Form} form=${form} always action="Migrate" also=${html`<${Button} icon="eye" onClick=${plan}>Plan: try it on copies<//>`}>
       <div class="columns narrow">
         <${Field} form=${form} name="to" type="number" label="To version" placeholder=${target} min="1" step="1" />
-        <${Field} form=${form} name="workers" type="number" label="Workers" min="1" max="64" step="1" />
-        <${Field} form=${form} name="canary" type="number" label="Canary shards" min="0" step="1" />
-        <${Field} form=${form} name="maxFailures" type="number" label="Failures allowed" min="0" step="1" />
+        <${Field} form=${form} name="workers" type="number" label="Workers" placeholder="half the processors" min="1" max="64" step="1" />
+        <${Field} form=${form} name="canary" type="number" label="Canary shards" placeholder="1 of 100, at most 10" min="0" step="1" />
+        <${Field} form=${form} name="maxFailures" type="number" label="Failures allowed" placeholder="10" min="0" step="1" />
       </div>
-      <${Field} form=${form} name="only" label="One streamer only" hint="Empty: the whole fleet." /><//>
-    <div class="row"><${Button} icon="eye" onClick=${plan}>Plan: try it on copies<//></div><//>`;
+      <${Field} form=${form} name="only" label="One streamer only" hint="Empty: the whole fleet." /><//><//>`;
 }
 
 // begin has the server start or take up a job, which goes on by itself; the flight below shows how
@@ -53,7 +52,7 @@ async function begin(path, body, onDone) {
 }
 
 const Jobs = ({ jobs, shown }) => html`<${Card} flush title="Flights"><${Table} caption="Migrations" from=${jobs} empty=${html`<${Empty} icon="layers" title="No migration yet">A fresh installation is born at the newest version.<//>`}
-  columns=${[{ title: 'Job', wide: true, cell: (j) => html`<a href="#/fleet/${j.id}" aria-current=${j.id === shown ? 'true' : undefined}>${j.kind} ${j.id}</a>` },
+  columns=${[{ title: 'Job', cell: (j) => html`<a href="#/fleet/${j.id}" aria-current=${j.id === shown ? 'true' : undefined}>${j.kind}\u00a0${j.id}</a>` },
     { title: 'State', cell: (j) => html`<${Badge} tone=${tones[j.state]}>${j.state}<//>` },
     { title: 'Shards', number: true, cell: (j) => `${fmt.number(j.done)} / ${fmt.number(j.total)}` },
     { title: 'Failed', number: true, hide: true, cell: (j) => fmt.number(j.failed) },
@@ -99,11 +98,12 @@ function Flight({ id, onEnd }) {
 function rate(job) {
   const seconds = (Date.now() - new Date(job.startedAt)) / 1000;
   const each = (job.done + job.failed) / Math.max(seconds, 0.001);
-  const rest = each > 0 ? (job.total - job.done - job.failed) / each : 0;
+  if (!each) return '';
+  const rest = (job.total - job.done - job.failed) / each;
   return `, ${each.toFixed(each < 10 ? 1 : 0)} a second, ${fmt.milliseconds(1000 * rest)} left`;
 }
 
-const words = { waiting: 'waits', running: 'under way', done: 'moved', failed: 'failed', skipped: 'was there', 'rolled-back': 'rolled back' };
+const words = { waiting: 'waiting', running: 'under way', done: 'moved', failed: 'failed', skipped: 'was there', 'rolled-back': 'rolled back' };
 
 // Grid has a square for every shard; beyond some thousands it is a canvas of counts.
 function Grid({ shards }) {

@@ -1,5 +1,6 @@
 import { html, api, fmt, live, toast, useState, useEffect, useMemo, useLoad, Title, Card, Stat, Tabs, Table, Loaded, Plot, Empty, Badge, Button, Time } from '/assets/core.js';
 import { channel, at } from '/assets/channel.js';
+import { happenings } from '/assets/stage.js';
 
 const spans = [['24', '24 hours'], ['48', '2 days'], ['168', '7 days']];
 
@@ -21,7 +22,7 @@ export function Overview() {
     <${Loaded} from=${activity} lines=${8}>${(found) => html`<${Hours} hours=${found.items} />`}<//>
     <div class="columns">
       <${TopViewers} board=${now.leaderboard} />
-      <${LastEvent} event=${now.lastEvent} goals=${now.goals} />
+      <${LastEvent} event=${now.lastEvent} goals=${now.goalList} />
     </div>`;
 }
 
@@ -65,10 +66,11 @@ const TopViewers = ({ board }) => html`<${Card} title="Top viewers" flush>
       { title: 'Points', number: true, cell: (r) => fmt.number(r.totalPoints) }]} /><//>`;
 
 function LastEvent({ event, goals }) {
-  const rows = Object.entries(goals || {});
   return html`<${Card} title="On stream now">
     <dl class="facts">
-      <dt>Last event</dt><dd>${event ? html`${event.type || 'event'} ${event.username || ''} ${event.timestamp && html`<${Time} at=${event.timestamp} />`}` : html`<span class="soft">none yet</span>`}</dd>
-      ${rows.map(([id, g]) => html`<dt key=${id}>${id}</dt><dd>${fmt.number(g.current)} of ${fmt.number(g.target)} (${fmt.percent(g.current, g.target)})</dd>`)}
+      <dt>Last event</dt><dd>${event ? html`<${Happening} ...${event} />` : html`<span class="soft">none yet</span>`}</dd>
+      ${(goals || []).map((g) => html`<dt key=${g.id}>${g.label}</dt><dd>${fmt.number(g.current)} of ${fmt.number(g.target)} (${fmt.percent(g.current, g.target)})</dd>`)}
     </dl><//>`;
 }
+
+const Happening = ({ type, username, details, timestamp }) => html`<bdi>${username || 'Somebody'}</bdi> ${(happenings[type] || [])[1] || type || ''}${typeof details === 'string' && details && html` <bdi>${details}</bdi>`}${timestamp && html`, <${Time} at=${timestamp} />`}`;
