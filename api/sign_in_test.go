@@ -64,7 +64,7 @@ func TestTokensAreNeverShown(t *testing.T) {
 	h.ask("DELETE", path, h.aliceKey, "").problem(404, "not_found")
 }
 
-var png = "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 100)
+var png = pngHeader(1, 1) + strings.Repeat("x", 100)
 
 func TestUploads(t *testing.T) {
 	t.Parallel()
@@ -92,7 +92,7 @@ func TestUploads(t *testing.T) {
 			h.get(strings.Replace(u.ImageURL, "alice", "bob", 1)).problem(404, "not_found")
 		})
 	}
-	for name, body := range map[string]string{"Page": "<html><script>", "SVG": `<svg xmlns="http://www.w3.org/2000/svg"/>`, "Empty": ""} {
+	for name, body := range map[string]string{"Bomb": pngHeader(60000, 60000), "Torn": png[:20], "Page": "<html><script>", "SVG": `<svg xmlns="http://www.w3.org/2000/svg"/>`, "Empty": ""} {
 		t.Run(name, func(t *testing.T) {
 			h.in(t).ask("POST", "/alice/api/upload/Ann", ann, body, "Content-Type", "image/png").problem(400, "invalid_request")
 		})

@@ -16,7 +16,7 @@ import (
 func uploadRoutes() []Route {
 	return []Route{
 		onUpload(Route{Method: http.MethodPost, Path: "/{channel}/api/upload/{username}", Who: Viewer, MaxBody: tenant.MaxUploadBytes + 64<<10,
-			Summary: "Makes a picture a viewer's own: the body itself, or the field image of a form", sends: pictureBodies}),
+			Summary: "Makes a picture of up to 2 MiB, 8192 pixels a side and 24 million in all a viewer's own: the body itself, or the field image of a form", sends: pictureBodies}),
 		onTenant(Route{Method: http.MethodGet, Path: "/{channel}/api/uploads/{id}", Who: Anyone,
 			Summary: "A picture", content: []string{"image/png", "image/jpeg", "image/gif", "image/webp"}}, getUpload),
 	}
@@ -25,13 +25,13 @@ func uploadRoutes() []Route {
 // pictures are what an upload may be, by what its bytes say.
 var pictures = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
 
-var pictureBodies = map[string]doc{
-	"image/png": {"type": "string", "format": "binary", "maxLength": tenant.MaxUploadBytes},
-	"multipart/form-data": {"type": "object", "required": []string{"image"},
-		"properties": doc{"image": doc{"type": "string", "format": "binary", "maxLength": tenant.MaxUploadBytes}}},
-}
-
-var errNoPicture = &tenant.InvalidError{Field: "image", Problem: "must be a PNG, JPEG, GIF or WebP"}
+var (
+	picture       = doc{"type": "string", "format": "binary", "maxLength": tenant.MaxUploadBytes}
+	pictureBodies = map[string]doc{
+		"image/png": picture, "image/jpeg": picture, "image/gif": picture, "image/webp": picture,
+		"multipart/form-data": {"type": "object", "required": []string{"image"}, "properties": doc{"image": picture}},
+	}
+)
 
 type uploaded struct {
 	Success  bool   `json:"success"`
@@ -50,9 +50,9 @@ func onUpload(r Route) Route {
 		if err != nil {
 			return err
 		}
-		kind := http.DetectContentType(body)
-		if !pictures[kind] {
-			return errNoPicture
+		kind, err := look(body)
+		if err != nil {
+			return err
 		}
 		address := func(id tenant.UploadID) string { return fmt.Sprintf("/%s/api/uploads/%d", c.streamer.Username, id) }
 		made, err := c.server.ds.Tenant(c.streamer.ID).SaveUpload(c.ctx, in.Username, kind, body, address)
