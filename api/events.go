@@ -13,7 +13,7 @@ import (
 
 // liveRoutes let overlays follow a channel.
 func liveRoutes() []Route {
-	r := declare[eventsFrom, Nothing](Route{Method: http.MethodGet, Path: "/{channel}/api/events", Who: Overlay, Follows: true, Timeout: -1,
+	r := declare[eventsFrom, Nothing](Route{Method: http.MethodGet, Path: "/{channel}/api/events", Who: Overlay, Status: http.StatusOK, Follows: true, Timeout: -1,
 		Summary: "Follows the channel over a WebSocket, or server-sent events: a snapshot, then numbered changes"})
 	r.run = follow
 	return []Route{r}

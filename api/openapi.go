@@ -112,6 +112,9 @@ func security(r *Route) []doc {
 	case Overlay:
 		return []doc{key, {"overlayKey": []string{}}, page}
 	case Admin:
+		if r.Loopback {
+			return []doc{key, {}} // or the right place
+		}
 		return []doc{key}
 	}
 	return []doc{key, page}
@@ -213,16 +216,16 @@ func (b *specBuilder) parameters(r *Route) (all []doc) {
 func conditions(r *Route) (all []doc) {
 	add := func(name, text, example string) {
 		all = append(all, doc{"name": name, "in": string(inHeader), "required": false, "description": text,
-			"schema": doc{"type": "string", "pattern": noControls}, "example": example})
+			"schema": doc{"type": "string"}, "example": example})
 	}
 	if r.ETag {
-		add("If-None-Match", "ETag of what is there already: 304 if it still is that", `W/"1y2p0ij32e8e7"`)
+		add("If-None-Match", "ETags of what is there already, or *: 304 if it still is that", `W/"1y2p0ij32e8e7"`)
 	}
 	if r.guard != nil {
-		add("If-Match", "ETag of what was read: 412 if it is not that any more", `W/"1y2p0ij32e8e7"`)
+		add("If-Match", "ETags of what was read, or *: 412 if it is none of them any more", `W/"1y2p0ij32e8e7"`)
 	}
 	if r.Follows && !r.lines {
-		add("Last-Event-ID", "number of the last message seen, as EventSource sends it; since goes before it", "1764230400000000")
+		add("Last-Event-ID", "number of the last message seen, as EventSource sends it; since goes before it, and what is no number counts as none", "1764230400000000")
 	}
 	return all
 }

@@ -83,6 +83,9 @@ func (b *specBuilder) responses(r *Route) doc {
 	if r.ETag {
 		all["304"] = doc{"description": "What If-None-Match names is still so", "headers": headersOf(r)}
 	}
+	if r.Follows && !r.lines {
+		all["101"] = doc{"description": "A WebSocket: the same messages, each a text of JSON", "headers": header("Upgrade", "websocket")}
+	}
 	for status := range refusalTexts {
 		if r.mayAnswer(status) {
 			all[strconv.Itoa(status)] = doc{"$ref": "#/components/responses/" + strconv.Itoa(status)}
@@ -96,7 +99,7 @@ func goodText(r *Route) string {
 	case r.lines:
 		return "Lines of JSON as the work goes on; the last one is a result or an error"
 	case r.Follows:
-		return "A stream of messages; a WebSocket answers 101"
+		return "Server-sent events: a snapshot, then numbered changes"
 	}
 	return http.StatusText(r.Status)
 }

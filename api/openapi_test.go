@@ -77,3 +77,37 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 	require.Contains(t, body, "points, negative to take them", "those of bodies too")
 	require.Contains(t, string(s.Components.Schemas["GoalFieldsRequest"]), `"maximum":1000000000000`, "and their ranges")
 }
+
+// Headers that change what is answered are parameters of the operations that heed them.
+func TestHeadersAreDocumentedWhereTheyCount(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	s, _ := h.spec()
+	for _, r := range h.server.Routes() {
+		if r.Local {
+			continue
+		}
+		declared := map[string]bool{}
+		for _, p := range s.Paths[r.Path][strings.ToLower(r.Method)].Parameters {
+			if p.In == "header" {
+				declared[p.Name] = true
+			}
+		}
+		want := map[string]bool{}
+		for header, counts := range map[string]bool{
+			"If-None-Match": r.ETag, "If-Match": r.guard != nil, "Last-Event-ID": strings.HasSuffix(r.Path, "/api/events"),
+			"Idempotency-Key": movesPoints[name(r)],
+		} {
+			if counts {
+				want[header] = true
+			}
+		}
+		require.Equal(t, want, declared, name(r))
+	}
+	require.JSONEq(t, `{"description":"A WebSocket: the same messages, each a text of JSON","headers":{"Upgrade":{"description":"websocket","schema":{"type":"string"}}}}`,
+		string(s.Paths["/{channel}/api/events"]["get"].Responses["101"]))
+	require.Contains(t, string(s.Paths["/{channel}/api/events"]["get"].Responses["200"]), `"text/event-stream"`)
+}
+
+var movesPoints = map[string]bool{"POST /{channel}/api/points/{username}": true, "POST /{channel}/api/dropgame/score": true,
+	"POST /{channel}/api/powerups/{username}/buy": true}
