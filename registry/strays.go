@@ -37,9 +37,13 @@ func (d *directory) refuseLost() error {
 	if err != nil || len(files) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w: %s holds the files of %d streamers and no registry.db. Put it back, or restore a copy of it with "+
+	of := "streamers"
+	if len(files) == 1 {
+		of = "streamer"
+	}
+	return fmt.Errorf("%w: %s holds files of %d %s and no registry.db. Put it back, or restore a copy of it with "+
 		"`streamvault backup restore FILE --registry`, or have a new one made that knows them with `streamvault doctor --fix`",
-		ErrLostRegistry, d.path, len(files))
+		ErrLostRegistry, d.path, len(files), of)
 }
 
 // shardFiles are the databases in shards, by name.

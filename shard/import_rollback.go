@@ -67,7 +67,7 @@ func (s *Store) rollBack(ctx context.Context, r RollBack, i registry.Import, don
 	}
 	done.Changed = err != nil || done.Commits > 0
 	if done.Changed && !r.Force {
-		return fmt.Errorf("%w, by %d commits: keep its file and roll back with --force", ErrChanged, done.Commits)
+		return fmt.Errorf("%w (commits since: %d): keep its file and roll back with --force", ErrChanged, done.Commits)
 	}
 	if r.DryRun {
 		done.Status = "dry-run"

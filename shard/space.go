@@ -110,7 +110,7 @@ func (x *restoring) fits(path string, built restore.Content) error {
 	}
 	for _, table := range slices.Sorted(maps.Keys(x.streamer.Limits.Rows)) {
 		if rows, most := built.Tables[table].Rows, x.streamer.Limits.Rows[table]; rows > most {
-			return fmt.Errorf("%w: it has %d rows of %s, and %d are allowed", scope.ErrQuota, rows, table, most)
+			return fmt.Errorf("%w: of the rows of %s it has %d, and may have %d", scope.ErrQuota, table, rows, most)
 		}
 	}
 	return nil

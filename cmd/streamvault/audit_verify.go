@@ -36,7 +36,7 @@ func (a *app) auditVerify(ctx context.Context) error {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
 	if v.OK {
-		return a.answer(answer, fmt.Sprintf("The audit log is whole: %s rows.", thousands(v.Rows)))
+		return a.answer(answer, fmt.Sprintf("The audit log is whole: %s.", counted(v.Rows, "row")))
 	}
 	return a.failed(answer, &refusal{Code: "audit_broken",
 		Detail: fmt.Sprintf("the audit log is broken at row %d, after %s good ones: %s", v.Broken, thousands(v.Rows), v.Detail)})

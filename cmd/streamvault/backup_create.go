@@ -91,8 +91,8 @@ func (a *app) backupAll(ctx context.Context, in newBackup) error {
 		return err
 	}
 	if j.Failed > 0 || j.State != "done" {
-		return a.failed(answer, &refusal{Code: "partly_failed", Detail: fmt.Sprintf("%d of %d backups were not made (job %d is %s)",
-			j.Total-j.Done, j.Total, j.ID, j.State)})
+		return a.failed(answer, &refusal{Code: "partly_failed", Detail: fmt.Sprintf("%s of %s not made (job %d is %s)",
+			thousands(j.Total-j.Done), counted(j.Total, "backup"), j.ID, j.State)})
 	}
 	return a.answer(answer, fmt.Sprintf("Backed %s and the registry up (job %d).", counted(j.Done-1, "streamer"), j.ID))
 }

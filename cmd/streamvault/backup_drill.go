@@ -41,10 +41,10 @@ func (a *app) backupDrill(ctx context.Context, in drilling) error {
 		return err
 	}
 	if j.Failed > 0 || j.State != "done" {
-		return a.failed(answer, &refusal{Code: "partly_failed", Detail: fmt.Sprintf("%d of %d backups did not come back as they were (job %d is %s)",
-			j.Failed, j.Total, j.ID, j.State)})
+		return a.failed(answer, &refusal{Code: "partly_failed", Detail: fmt.Sprintf("%s of %s did not come back as it was (job %d is %s)",
+			thousands(j.Failed), counted(j.Total, "backup"), j.ID, j.State)})
 	}
-	return a.answer(answer, fmt.Sprintf("Proved %s backups restorable (job %d).", thousands(j.Done), j.ID))
+	return a.answer(answer, fmt.Sprintf("Proved %s restorable (job %d).", counted(j.Done, "backup"), j.ID))
 }
 
 // askJob begins a job, follows it to its end, and tells of each item that failed.

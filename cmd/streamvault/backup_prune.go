@@ -105,6 +105,6 @@ func (a *app) backupPrune(ctx context.Context, in pruning) error {
 	if p.DryRun {
 		verb = "Dry run: would remove"
 	}
-	fmt.Fprintf(a.stderr, "%s %s backups (%s bytes) by %s; %s stay.\n", verb, thousands(int64(len(p.Removed))), thousands(p.Bytes), p.Keep, thousands(p.Kept))
+	fmt.Fprintf(a.stderr, "%s %s (%s) by %s; %s left.\n", verb, counted(int64(len(p.Removed)), "backup"), counted(p.Bytes, "byte"), p.Keep, counted(p.Kept, "backup"))
 	return nil
 }

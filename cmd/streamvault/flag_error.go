@@ -14,12 +14,30 @@ func flagError(err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	what, known := flagTakes[bad.GetFlag().Value.Type()]
+	what, known := numbersOf[bad.GetFlag().Name]
+	if !known {
+		what, known = flagTakes[bad.GetFlag().Value.Type()]
+	}
 	if !known {
 		return err
 	}
 	return fmt.Errorf("--%s must be %s, not %q", bad.GetFlag().Name, what, bad.GetValue())
 }
+
+// numbersOf are what the numbers of some flags count.
+var numbersOf = map[string]string{
+	"quota":       mebibytes,
+	"min-free":    mebibytes,
+	"mib":         mebibytes,
+	"name-grace":  "a whole number of days, such as 30",
+	"trash-grace": "a whole number of days, such as 30",
+	"requests":    "a whole number of requests a second, such as 50",
+}
+
+const (
+	mebibytes = "a whole number of MiB, such as 500"
+	mostMiB   = 1 << 30
+)
 
 // flagTakes are the values of each type of flag.
 var flagTakes = map[string]string{
@@ -29,10 +47,10 @@ var flagTakes = map[string]string{
 	"bool":     "true or false",
 }
 
-// unreadable is the error of a file that a flag names.
+// unreadable is the error of a file that a flag of serve names.
 func unreadable(flag, path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return &refusal{Code: "file_not_found", Detail: fmt.Sprintf("%s: there is no file %s", flag, path)}
+		return wrongUse("serve", "%s: there is no file %s", flag, path)
 	}
-	return fmt.Errorf("%s: %w", flag, err)
+	return wrongUse("serve", "%s: %w", flag, err)
 }

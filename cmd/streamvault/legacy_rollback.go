@@ -57,8 +57,8 @@ func (a *app) legacyRollback(ctx context.Context, run string, in legacyRollback)
 	}
 	first := fmt.Sprintf("Import %s is taken back: streamer %s is gone, the name is free.", done.Run, done.Streamer)
 	if in.DryRun {
-		first = fmt.Sprintf("Dry run: import %s would be taken back and streamer %s be gone, with %d commits since. Nothing was changed.",
-			done.Run, done.Streamer, done.Commits)
+		first = fmt.Sprintf("Dry run: import %s would be taken back and streamer %s be gone, with %s since. Nothing was changed.",
+			done.Run, done.Streamer, counted(done.Commits, "commit"))
 	}
 	lines := []string{first}
 	if done.Kept != "" {

@@ -102,8 +102,8 @@ func (a *app) printPlan(p plan) error {
 	if err != nil {
 		return err
 	}
-	lines := []string{fmt.Sprintf("Rehearsed on copies of %s shards: %s would be moved, %s would fail, %s have a schema that is not what it should be. Nothing was changed.",
-		thousands(p.job.Total), thousands(p.Moves), thousands(int64(len(p.Failures))), thousands(int64(len(p.Drift))))}
+	lines := []string{fmt.Sprintf("Rehearsed on a copy of %s: %s would be moved, %s would fail, %s with a schema that is not what it should be. Nothing was changed.",
+		counted(p.job.Total, "shard"), thousands(p.Moves), thousands(int64(len(p.Failures))), thousands(int64(len(p.Drift))))}
 	for _, r := range p.Failures {
 		lines = append(lines, plain(r.name()+" would fail: "+orDash(r.Error)))
 	}

@@ -70,7 +70,7 @@ damaged. --dry-run says how many commits that would be.`,
 			if err != nil {
 				return err
 			}
-			if err := a.confirm(false, fmt.Sprintf("Go back to the copies from before job %s, and lose the %d commits made since?", args[0], lost)); err != nil {
+			if err := a.confirm(false, fmt.Sprintf("Go back to the copies from before job %s, and lose %s made since?", args[0], counted(lost, "commit"))); err != nil {
 				return err
 			}
 		}

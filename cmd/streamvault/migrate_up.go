@@ -91,19 +91,19 @@ func (c *client) failures(ctx context.Context, j job) (failed []shardRow, err er
 
 // summary tells a person how a job of the fleet ended.
 func (j job) summary(what string) string {
-	text := fmt.Sprintf("Job %d is %s: %s of %s shards %s, %s failed", j.ID, j.State, thousands(j.Done), thousands(j.Total), what, thousands(j.Failed))
+	text := fmt.Sprintf("Job %d is %s: %s of %s %s, %s failed", j.ID, j.State, thousands(j.Done), counted(j.Total, "shard"), what, thousands(j.Failed))
 	moved, lost, back := j.back()
 	if back && j.Kind == "plan" && j.State == "done" {
 		return j.wouldGoBack(moved, lost)
 	}
 	if back {
-		text = fmt.Sprintf("Job %d is %s: %s shards %s, %s failed", j.ID, j.State, thousands(moved), what, thousands(j.Failed))
+		text = fmt.Sprintf("Job %d is %s: %s %s, %s failed", j.ID, j.State, counted(moved, "shard"), what, thousands(j.Failed))
 	}
 	if left := j.Total - j.Done - j.Failed; left > 0 {
-		text += fmt.Sprintf(", %s wait", thousands(left))
+		text += fmt.Sprintf(", %s not begun", thousands(left))
 	}
 	if lost > 0 {
-		text += fmt.Sprintf(", %s commits lost", thousands(lost))
+		text += fmt.Sprintf(", %s lost", counted(lost, "commit"))
 	}
 	return text + j.whyHalted()
 }

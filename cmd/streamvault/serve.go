@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
+	"os"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -69,8 +69,8 @@ func (o serveFlags) check() error {
 	switch {
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return wrongUse("serve", "--tls-cert and --tls-key go together")
-	case o.minFree < 0 || o.quota < 1:
-		return wrongUse("serve", "--min-free must be 0, for the default, or more, and --quota 1 or more")
+	case o.minFree < 0 || o.minFree > mostMiB || o.quota < 1 || o.quota > mostMiB:
+		return wrongUse("serve", "--quota must be 1 to %d MiB, and --min-free as many, or 0 for the default", mostMiB)
 	case o.nameGrace < 0 || o.nameGrace > mostGraceDays || o.trashGrace < 0 || o.trashGrace > mostGraceDays:
 		return wrongUse("serve", "--name-grace and --trash-grace must be 0 to %d days", mostGraceDays)
 	case o.durability != "full" && o.durability != "normal":
@@ -78,7 +78,11 @@ func (o serveFlags) check() error {
 	case o.maxOpen < 0:
 		return wrongUse("serve", "--max-open must be 1 or more, or 0 for the default")
 	}
-	if _, _, err := net.SplitHostPort(o.listen); err != nil {
+	_, port, err := net.SplitHostPort(o.listen)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
 		return wrongUse("serve", "--listen must be HOST:PORT: %v", err)
 	}
 	return o.kick.check()
@@ -112,9 +116,14 @@ func (o serveFlags) certificate() (*tls.Config, error) {
 	if o.tlsCert == "" {
 		return nil, nil
 	}
+	for flag, path := range map[string]string{"--tls-cert": o.tlsCert, "--tls-key": o.tlsKey} {
+		if _, err := os.Stat(path); err != nil {
+			return nil, unreadable(flag, path, err)
+		}
+	}
 	pair, err := tls.LoadX509KeyPair(o.tlsCert, o.tlsKey)
 	if err != nil {
-		return nil, fmt.Errorf("read certificate: %w", err)
+		return nil, wrongUse("serve", "--tls-cert and --tls-key: %w", err)
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -86,7 +85,7 @@ func (o kickFlags) keys() (kick.KeySource, error) {
 		}
 		key, err := kick.ParseKey(text)
 		if err != nil {
-			return nil, fmt.Errorf("--kick-public-key %s: %w; it must be an RSA public key, PEM", o.publicKey, err)
+			return nil, wrongUse("serve", "--kick-public-key %s: %w; it must be an RSA public key, PEM", o.publicKey, err)
 		}
 		return kick.Fixed(key), nil
 	case o.webhooks:
@@ -104,14 +103,14 @@ func (o kickFlags) secret(env func(string) (string, bool)) (string, error) {
 	if o.secretFile != "" {
 		info, err := os.Stat(o.secretFile)
 		if err != nil {
-			return "", fmt.Errorf("read Kick's client secret: %w", err)
+			return "", unreadable("--kick-client-secret-file", o.secretFile, err)
 		}
 		if info.Mode().Perm()&0o077 != 0 {
-			return "", fmt.Errorf("--kick-client-secret-file %s can be read by others; run chmod 600 %[1]s", o.secretFile)
+			return "", wrongUse("serve", "--kick-client-secret-file %s can be read by others; run chmod 600 %[1]s", o.secretFile)
 		}
 		text, err := os.ReadFile(o.secretFile)
 		if err != nil {
-			return "", fmt.Errorf("read Kick's client secret: %w", err)
+			return "", unreadable("--kick-client-secret-file", o.secretFile, err)
 		}
 		secret = string(text)
 	}

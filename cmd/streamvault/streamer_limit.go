@@ -73,8 +73,8 @@ func (o limitFlags) change(given func(string) bool) (map[string]any, error) {
 		}
 		rows[table] = n
 	}
-	if o.mib < 0 || o.mib > 1<<30 || o.requests < 0 {
-		return nil, wrongUse("streamer limit", "a limit cannot be less than 0, and --mib not more than %d", 1<<30)
+	if o.mib < 0 || o.mib > mostMiB || o.requests < 0 {
+		return nil, wrongUse("streamer limit", "a limit cannot be less than 0, and --mib not more than %d", mostMiB)
 	}
 	if len(rows) > 0 {
 		limits["rows"] = rows
@@ -92,10 +92,10 @@ func (s streamer) limits() string {
 		all = append(all, fmt.Sprintf("%d MiB", *s.QuotaBytes>>20))
 	}
 	for _, table := range slices.Sorted(maps.Keys(s.Limits.Rows)) {
-		all = append(all, fmt.Sprintf("%d rows of %s", s.Limits.Rows[table], table))
+		all = append(all, counted(s.Limits.Rows[table], "row")+" of "+table)
 	}
 	if n := s.Limits.RequestsPerSecond; n != nil {
-		all = append(all, fmt.Sprintf("%d requests a second", *n))
+		all = append(all, counted(*n, "request")+" a second")
 	}
 	if len(all) == 0 {
 		return "none of his own"

@@ -62,11 +62,11 @@ func (a *app) streamerPurge(ctx context.Context, name string, in streamerPurge) 
 	if err := json.Unmarshal(answer, &done); err != nil {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
-	what := "Streamer %s is destroyed: his key, %d access keys, %d files of %d bytes."
+	what := "Streamer %s is destroyed: his key, %s, %s of %s."
 	if in.DryRun {
-		what = "Dry run: of streamer %s his key, %d access keys, %d files of %d bytes would be destroyed. Nothing was changed."
+		what = "Dry run: of streamer %s his key, %s, %s of %s would be destroyed. Nothing was changed."
 	}
-	lines := []string{fmt.Sprintf(what, done.Streamer, done.Keys, len(done.Removed), done.Bytes)}
+	lines := []string{fmt.Sprintf(what, done.Streamer, counted(done.Keys, "access key"), counted(int64(len(done.Removed)), "file"), counted(done.Bytes, "byte"))}
 	for _, file := range done.Removed {
 		lines = append(lines, "  "+file)
 	}

@@ -81,7 +81,7 @@ func (e *examination) registryItself(ctx context.Context, f *findings) error {
 	case err != nil:
 		f.problem(subject{}, AuditBroken, plain(err))
 	case chain.Broken != 0:
-		f.problem(subject{}, AuditBroken, fmt.Sprintf("row %d, after %d good ones: %s", chain.Broken, chain.Rows, chain.Why))
+		f.problem(subject{}, AuditBroken, fmt.Sprintf("row %d, after %s that are right: %s", chain.Broken, counted(chain.Rows, "row"), chain.Why))
 	}
 	return e.secrets(ctx, f)
 }
@@ -145,10 +145,10 @@ func (e *examination) fleet(ctx context.Context, f *findings) error {
 	switch {
 	case behind == 0:
 	case len(taken) == 0:
-		f.note(subject{}, BehindFleet, fmt.Sprintf("%d streamers are behind schema version %d", behind, target))
+		f.note(subject{}, BehindFleet, fmt.Sprintf("%s behind schema version %d", counted(behind, "streamer"), target))
 	default:
-		f.note(subject{}, BehindFleet, fmt.Sprintf("%d streamers are behind schema version %d, %d of them were rolled back: %s",
-			behind, target, len(taken), strings.Join(taken[:min(len(taken), 10)], ", ")))
+		f.note(subject{}, BehindFleet, fmt.Sprintf("%s behind schema version %d, %d of them rolled back: %s",
+			counted(behind, "streamer"), target, len(taken), strings.Join(taken[:min(len(taken), 10)], ", ")))
 	}
 	return nil
 }
@@ -192,10 +192,10 @@ func (e *examination) backups(ctx context.Context, f *findings) error {
 		}
 	}
 	if most == 0 && missing > 0 {
-		f.note(subject{}, BackupMissing, fmt.Sprintf("%d of %d streamers have no backup", missing, len(e.streamers)))
+		f.note(subject{}, BackupMissing, fmt.Sprintf("no backup of %d of %s", missing, counted(len(e.streamers), "streamer")))
 	}
 	if unproven > 0 {
-		f.note(subject{}, NeverProven, fmt.Sprintf("of %d streamers no backup was ever restored to see that it can be", unproven))
+		f.note(subject{}, NeverProven, fmt.Sprintf("of %s no backup was ever restored to see that it can be", counted(unproven, "streamer")))
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func foreignKeys(_ context.Context, c *migrations.Conn) (string, error) {
 	if n == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("%d rows reference rows that are not there; %s", n, first), err
+	return fmt.Sprintf("%s with a reference to what is not there; %s", counted(n, "row"), first), err
 }
 
 // tables lists a file's tables, those of its schema only.
@@ -155,7 +155,7 @@ func ledger(_ context.Context, c *migrations.Conn) (string, error) {
 	if n == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("%d balances are not the sum of their ledger; %s", n, first), err
+	return fmt.Sprintf("%s other than the sum of the ledger; %s", counted(n, "balance"), first), err
 }
 
 // everyRow reads every row, and holds what they come to against the backup of this very

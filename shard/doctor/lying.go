@@ -53,7 +53,7 @@ func (e *examination) lying(ctx context.Context, f *findings) error {
 	e.permissions(f, i.open)
 	e.leftovers(f, i)
 	if i.trash > 0 {
-		f.note(subject{}, InTrash, fmt.Sprintf("%d files, %d MiB", i.trash, i.room>>20))
+		f.note(subject{}, InTrash, fmt.Sprintf("%s, %d MiB", counted(i.trash, "file"), i.room>>20))
 	}
 	if err := e.gone(ctx, f, i); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -78,6 +79,14 @@ func (f *findings) fixable(of subject, c Code, detail string, fix func(context.C
 
 func (f *findings) note(of subject, c Code, detail string) {
 	f.notes = append(f.notes, newProblem(of, c, detail, nil))
+}
+
+// counted is a number with its noun, of which more are named with an s.
+func counted[N int | int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func newProblem(of subject, c Code, detail string, fix func(context.Context) error) Problem {

@@ -23,7 +23,7 @@ func TestRefusalsNameWhatWouldDo(t *testing.T) {
 		{[]string{"streamer", "purge", "alice", "--yes"}, 1, "streamvault streamer delete alice), or purge him with --force"},
 		{[]string{"streamer", "purge", "alice"}, 2, "say --yes"},
 		{[]string{"streamer", "create", "Admin"}, 2, "no reserved word"},
-		{[]string{"serve", "--kick-public-key", "none.pem"}, 1, "there is no file none.pem"},
+		{[]string{"serve", "--kick-public-key", "none.pem"}, 2, "there is no file none.pem"},
 		{[]string{"backup", "prune"}, 2, "--keep"},
 	} {
 		o := h.Run(c.args...)

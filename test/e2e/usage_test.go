@@ -39,6 +39,16 @@ var wrongUses = map[string][]string{
 	"BadSince":         {"audit", "--since", "yesterday"},
 	"HalfTLS":          {"serve", "--tls-cert", "cert.pem"},
 	"BadListen":        {"serve", "--listen", "8080"},
+	"BadPort":          {"serve", "--listen", "127.0.0.1:99999"},
+	"NoKickKey":        {"serve", "--kick-public-key", "none.pem"},
+	"OtherKickKey":     {"serve", "--kick-public-key", "bad.json"},
+	"KickKeyDirectory": {"serve", "--kick-public-key", "."},
+	"NoKickSecret":     {"serve", "--kick-client-id", "x", "--kick-client-secret-file", "none"},
+	"OpenKickSecret":   {"serve", "--kick-client-id", "x", "--kick-client-secret-file", "open.txt"},
+	"NoCertificate":    {"serve", "--tls-cert", "none.pem", "--tls-key", "bad.json"},
+	"OtherCertificate": {"serve", "--tls-cert", "bad.json", "--tls-key", "bad.json"},
+	"HugeQuota":        {"serve", "--quota", "9223372036854"},
+	"HugeFloor":        {"serve", "--min-free", "9223372036854"},
 	"UnknownFleet":     {"init", "--fleet-version", "99"},
 	"UnknownSetting":   {"streamer", "list", "--config", "bad.json"},
 	"NoConfig":         {"streamer", "list", "--config", "missing.json"},
@@ -48,6 +58,8 @@ func TestWrongUseExitsWith2(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
 	require.NoError(t, os.WriteFile(h.Dir+"/bad.json", []byte(`{"dta":"x"}`), 0o600))
+	require.NoError(t, os.WriteFile(h.Dir+"/open.txt", []byte("secret"), 0o600))
+	require.NoError(t, os.Chmod(h.Dir+"/open.txt", 0o644))
 	for name, args := range wrongUses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -127,4 +139,22 @@ func TestCompletionIsThereForEveryShell(t *testing.T) {
 		require.Contains(t, o.Stdout, "streamvault")
 	}
 	require.NoDirExists(t, h.Data())
+}
+
+// What a number may be is said with what it counts.
+func TestANumberSaysWhatItCounts(t *testing.T) {
+	t.Parallel()
+	h := newHome(t)
+	for says, args := range map[string][]string{
+		`--quota must be a whole number of MiB, such as 500, not "12xx"`:              {"serve", "--quota", "12xx"},
+		`--min-free must be a whole number of MiB, such as 500, not "1GiB"`:           {"serve", "--min-free", "1GiB"},
+		`--mib must be a whole number of MiB, such as 500, not "12xx"`:                {"streamer", "limit", "alice", "--mib", "12xx"},
+		`--trash-grace must be a whole number of days, such as 30, not "30d"`:         {"serve", "--trash-grace", "30d"},
+		`--requests must be a whole number of requests a second, such as 50, not "x"`: {"streamer", "limit", "alice", "--requests", "x"},
+		`--workers must be a whole number, not "x"`:                                   {"migrate", "up", "--workers", "x"},
+	} {
+		o := h.Run(args...)
+		require.Equal(t, 2, o.Code)
+		require.Contains(t, o.Stderr, says)
+	}
 }
