@@ -31,10 +31,11 @@ type plan struct {
 }
 
 type param struct {
-	in    source
-	name  string
-	index []int
-	typ   reflect.Type // without the pointer
+	in     source
+	name   string
+	index  []int
+	typ    reflect.Type // without the pointer
+	listed bool         // one of a list, in which "" is not
 }
 
 type source string
@@ -73,7 +74,7 @@ func newPlan(r Route, t reflect.Type) *plan {
 }
 
 func newParam(r Route, f reflect.StructField) param {
-	m := param{index: f.Index, typ: f.Type}
+	m := param{index: f.Index, typ: f.Type, listed: strings.Contains(f.Tag.Get("is"), "one:")}
 	for _, in := range []source{inPath, inQuery, inHeader} {
 		if name, ok := f.Tag.Lookup(string(in)); ok {
 			m.in, m.name = in, name
@@ -167,7 +168,7 @@ func (m *param) set(field reflect.Value, text string) error {
 	}
 	if m.typ.Kind() == reflect.String {
 		field.SetString(text)
-		if m.in == inHeader && text == "" {
+		if (m.in == inHeader || m.listed) && text == "" {
 			return m.unless(false, "must not be empty")
 		}
 		return m.unless(clean(text), "must be UTF-8 without NUL")

@@ -134,8 +134,8 @@ var itemStates = []registry.ItemState{registry.ItemWaiting, registry.ItemRunning
 
 // jobItem is what became of a streamer in a job.
 type jobItem struct {
-	ID       scope.StreamerID   `json:"id"`       // the streamer's; 0 is the registry
-	Streamer *string            `json:"streamer"` // username; null when he is gone
+	ID       scope.StreamerID   `json:"id" is:"0.."` // the streamer's; 0 is the registry
+	Streamer *string            `json:"streamer"`    // username; null when he is gone
 	State    registry.ItemState `json:"state"`
 	Detail   json.RawMessage    `json:"detail"` // of the job's kind
 }

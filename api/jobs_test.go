@@ -93,3 +93,22 @@ func TestAJobIsFollowedAsLines(t *testing.T) {
 	}
 	require.Contains(t, last, `"state":"done"`)
 }
+
+// The registry is an item of a backup of all, and its id of 0 is one that the document allows.
+func TestTheRegistryIsAnItem(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	j, err := h.store.CreateJob(t.Context(), registry.NewJob{Kind: "backup", Actor: "key:1", Members: []scope.StreamerID{0, h.alice.ID}})
+	require.NoError(t, err)
+	var items Page[jobItem]
+	got := h.ask("GET", fmt.Sprintf("/api/jobs/%d/items?limit=1", j.ID), h.adminKey, "").ok(200, &items)
+	d := h.document()
+	for _, r := range h.server.Routes() {
+		if r.Path == "/api/jobs/{id}/items" {
+			d.conforms(r, got)
+			require.NoError(t, d.holds(*items.Next, "paths", r.Path, "get", "parameters", "2", "schema"))
+		}
+	}
+	h.ask("GET", fmt.Sprintf("/api/jobs/%d/items?limit=1&cursor=%s", j.ID, *items.Next), h.adminKey, "").ok(200, &items)
+	require.Equal(t, h.alice.ID, items.Items[0].ID)
+}

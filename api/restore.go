@@ -91,7 +91,7 @@ type wantedRestore struct {
 	Body struct {
 		Backup *int64 `json:"backup" is:"1.."`            // one of the two: a backup by its id,
 		File   string `json:"file,omitempty" is:"0-4096"` // or a path; by the control socket only
-		As     string `json:"as,omitempty" is:"0-32"`     // makes a new streamer of this name
+		As     string `json:"as,omitempty" is:"newname"`  // makes a new streamer of this name
 		DryRun bool   `json:"dryRun,omitempty"`           // says what would be done
 	}
 }
