@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"streamvault/registry"
+	"streamvault/shard/fleet"
 	"streamvault/shard/job"
 )
 
@@ -21,6 +22,16 @@ func (s *Store) FollowJob(ctx context.Context, id int64, show func(job.Progress)
 // CancelJob stops a job for good, also one that was halted, and returns it as it ended.
 func (s *Store) CancelJob(ctx context.Context, id int64, actor string) (registry.Job, error) {
 	return s.jobs.Cancel(ctx, id, actor)
+}
+
+// over says what a job that is done leaves to do of an earlier one of its kind that was halted: of
+// a backup of all and of a drill, nothing. What an operator began the schedule leaves to him.
+func over(done, earlier registry.Job) bool {
+	switch done.Kind {
+	case BackupJob, DrillJob:
+		return earlier.Kind == done.Kind && (done.Actor != scheduler || earlier.Actor == scheduler)
+	}
+	return fleet.Over(done, earlier)
 }
 
 // HaltJobs tells every job to halt and begins no more. It does not wait: Close does.

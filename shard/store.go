@@ -118,7 +118,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	jobs, err := job.Open(ctx, reg, o.Log)
+	jobs, err := job.Open(ctx, reg, o.Log, over)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), reg.Close())
 	}

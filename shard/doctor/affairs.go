@@ -120,8 +120,13 @@ func (e *examination) jobs(ctx context.Context, f *findings) error {
 		return err
 	}
 	for _, j := range halted {
-		f.problem(subject{}, JobHalted, fmt.Sprintf("job %d (%s), begun %s, has halted", j.ID, j.Kind, j.StartedAt.Format("2006-01-02 15:04")))
-		f.problems[len(f.problems)-1].Advice = jobAdvice(j)
+		to := &f.problems
+		if j.Kind == "plan" || j.Kind == "drill" { // which change nothing, so nothing is half done
+			to = &f.notes
+		}
+		p := newProblem(subject{}, JobHalted, fmt.Sprintf("job %d (%s), begun %s, has halted", j.ID, j.Kind, j.StartedAt.Format("2006-01-02 15:04")), nil)
+		p.Advice = jobAdvice(j)
+		*to = append(*to, p)
 	}
 	return nil
 }

@@ -144,12 +144,13 @@ func TestWhatIsFineIsNoProblem(t *testing.T) {
 	require.NoError(t, err)
 	h.registry(`UPDATE streamers SET quota_bytes = ` + strconv.FormatInt(info.Size()*21/20, 10) + ` WHERE username = 'bob'`)
 	h.registry(`UPDATE fleet SET target_version = target_version + 1;
-		INSERT INTO jobs (id, kind, state, actor, started_at) VALUES (7, 'migrate', 'done', 'x', 1);
+		INSERT INTO jobs (id, kind, state, actor, started_at) VALUES (7, 'migrate', 'done', 'x', 1), (8, 'plan', 'halted', 'x', 1);
 		INSERT INTO job_items (job_id, streamer_id, state, updated_at) VALUES (7, 2, 'rolled-back', 1), (7, 1, 'done', 1)`)
 	h.open()
 	r := h.examine(doctor.Order{Fix: true, Actor: "test"})
 	require.Empty(t, r.Problems)
 	require.Contains(t, of(r.Notes), doctor.BehindFleet)
+	require.Contains(t, of(r.Notes), doctor.JobHalted, "a plan changes nothing, so nothing is half done")
 	require.Equal(t, "bob", of(r.Notes)[doctor.QuotaNear])
 	require.Empty(t, r.Fixed)
 	require.Zero(t, h.audited(), "nothing to mend leaves no trace")

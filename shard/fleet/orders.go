@@ -58,6 +58,25 @@ func OrdersOf(j registry.Job) (o Orders, err error) {
 	return o, nil
 }
 
+// Over says that a job of this package that is done leaves nothing to do of an earlier one: a plan
+// of any plan, a rollback of one of the same migration. A migration of the whole fleet has moved
+// everybody, wherever an earlier job was taking them; one of a streamer, only him.
+func Over(done, earlier registry.Job) bool {
+	d, err := OrdersOf(done)
+	e, bad := OrdersOf(earlier)
+	switch {
+	case err != nil || bad != nil:
+		return false
+	case done.Kind == KindMigrate && earlier.Kind == KindMigrate:
+		return d.Only == "" || d.Only == e.Only
+	case done.Kind == KindMigrate && earlier.Kind == KindRollBack:
+		return d.Only == ""
+	case done.Kind == KindRollBack && earlier.Kind == KindRollBack:
+		return d.Of == e.Of
+	}
+	return done.Kind == KindPlan && earlier.Kind == KindPlan
+}
+
 // orders completes a request.
 func (f *Fleet) orders(r Request) (Orders, error) {
 	o := Orders{To: r.To, Target: f.reg.FleetTarget(), Workers: r.Workers, Canary: r.Canary, MaxFailures: DefaultMaxFailures, Only: r.Only}

@@ -21,6 +21,8 @@
 //   - A job ends done, or failed when some of its items did. Halted (by an operator, a
 //     budget, the end of the process) and failed ones can be taken up again with Resume,
 //     which has the items that wait and those that failed. A cancelled one cannot.
+//   - A job that is done cancels the halted ones of which it leaves nothing to do: whoever was cut
+//     off and says the same again has nothing left to decide.
 //   - Jobs found running at the start were ended by a crash, and are halted.
 //   - The context of the work ends when it is to stop. It then returns soon, whatever it
 //     returns; the state of its job is decided by who stopped it.

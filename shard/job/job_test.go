@@ -29,7 +29,7 @@ func newDesk(t *testing.T) desk {
 	t.Helper()
 	reg, err := registry.Open(t.Context(), filepath.Join(t.TempDir(), "data"), registry.Options{})
 	require.NoError(t, err)
-	r, err := Open(t.Context(), reg, zerolog.Nop())
+	r, err := Open(t.Context(), reg, zerolog.Nop(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		require.NoError(t, r.Close(context.Background()))

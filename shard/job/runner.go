@@ -25,8 +25,9 @@ func (e *HaltError) Error() string { return "halted: " + e.Why }
 
 // Runner runs the jobs of an installation. It is safe for concurrent use.
 type Runner struct {
-	reg *registry.Registry
-	log zerolog.Logger
+	reg  *registry.Registry
+	log  zerolog.Logger
+	over Over
 
 	mu      sync.Mutex
 	running map[int64]*Run
@@ -34,10 +35,14 @@ type Runner struct {
 	ended   sync.WaitGroup
 }
 
+// Over says that a job which is done leaves nothing to do of an earlier one that was halted: that
+// is cancelled, so that nobody is asked to decide about it.
+type Over func(done, earlier registry.Job) bool
+
 // Open makes a Runner and halts what a crash has left running. There is one for each owner
-// of a directory.
-func Open(ctx context.Context, reg *registry.Registry, log zerolog.Logger) (*Runner, error) {
-	return &Runner{reg: reg, log: log, running: map[int64]*Run{}}, reg.HaltCrashed(ctx)
+// of a directory. over may be nil: then no job ends another.
+func Open(ctx context.Context, reg *registry.Registry, log zerolog.Logger, over Over) (*Runner, error) {
+	return &Runner{reg: reg, log: log, over: over, running: map[int64]*Run{}}, reg.HaltCrashed(ctx)
 }
 
 // Start begins a job and returns at once; the job outlives ctx.
@@ -70,6 +75,9 @@ func (r *Runner) begin(work Work, row func() (registry.Job, error)) (*Run, error
 func (r *Runner) carry(run *Run, work Work) {
 	err := safely(run, work)
 	to, detail := run.verdict(err)
+	if to == registry.JobDone { // before it is done: should a crash come between, it is what is left to resume
+		r.endEarlier(run)
+	}
 	j, bad := r.reg.EndJob(context.Background(), run.job.ID, to, detail, run.endedBy())
 	if bad != nil { // the registry does not answer; the next start halts it
 		r.log.Error().Err(bad).Int64("job", run.job.ID).Msg("the end of a job could not be recorded")
@@ -82,6 +90,24 @@ func (r *Runner) carry(run *Run, work Work) {
 	delete(r.running, j.ID)
 	r.mu.Unlock()
 	run.finish(j)
+}
+
+// endEarlier cancels the halted jobs of which a job has left nothing to do.
+func (r *Runner) endEarlier(by *Run) {
+	if r.over == nil {
+		return
+	}
+	halted, err := r.reg.HaltedJobs(context.Background())
+	for _, j := range halted {
+		if err == nil && j.ID < by.job.ID && r.over(by.job, j) {
+			if _, err = r.reg.CancelJob(context.Background(), j.ID, by.job.Actor); errors.Is(err, registry.ErrWrongState) {
+				err = nil // somebody has just taken it up again
+			}
+		}
+	}
+	if err != nil {
+		r.log.Warn().Err(err).Int64("job", by.job.ID).Msg("earlier jobs that are over could not be cancelled")
+	}
 }
 
 func safely(run *Run, work Work) (err error) {
