@@ -33,7 +33,7 @@ func backupRoutes() []Route {
 			Summary: "Begins a job that backs every streamer up"}, backUpAll),
 		onInstallation(Route{Method: http.MethodPost, Path: path + "/{id}/verify", Who: Admin, Timeout: longWork,
 			Summary: "Reads a backup back and holds every row of it against its manifest"}, verifyBackup),
-		onInstallation(Route{Method: http.MethodPost, Path: path + "/verify", Who: Admin, Timeout: longWork,
+		onInstallation(Route{Method: http.MethodPost, Path: path + "/verify", Who: Admin, Local: true, Timeout: longWork,
 			Summary: "Looks at a file of the server's machine as a restore would; by the control socket only"}, verifyFile),
 		onInstallation(Route{Method: http.MethodGet, Path: "/api/streamers/{name}/backups", Who: Admin,
 			Summary: "A streamer's backups, newest first"}, listStreamersBackups),

@@ -104,10 +104,11 @@ func TestAStreamerRestoresHisOwnFile(t *testing.T) {
 		"Unknown":    {"/alice/api/restore", h.aliceKey, "application/json", `{"backup":1,"file":"/etc/passwd"}`, 400, "invalid_request"},
 		"LargeJSON":  {"/alice/api/restore", h.aliceKey, "application/json", strings.Repeat(" ", 100_000), 413, "too_large"},
 		"FileAfar":   {"/api/streamers/alice/restore", h.adminKey, "application/json", `{"file":"/etc/passwd"}`, 400, "invalid_request"},
-		"VerifyAfar": {"/api/backups/verify", h.adminKey, "application/json", `{"file":"/etc/passwd"}`, 400, "invalid_request"},
+		"VerifyAfar": {"/api/backups/verify", h.adminKey, "application/json", `{"file":"/etc/passwd"}`, 404, "not_found"},
 		"NoBackup":   {"/api/streamers/alice/restore", h.adminKey, "application/json", `{"backup":77}`, 404, "backup_not_found"},
 		"NoVerify":   {"/api/backups/77/verify", h.adminKey, "application/json", ``, 404, "backup_not_found"},
 		"BadName":    {"/api/streamers/alice/restore", h.adminKey, "application/json", `{"backup":1,"as":"a/b"}`, 400, "invalid_request"},
+		"EmptyName":  {"/api/streamers/alice/restore", h.adminKey, "application/json", `{"backup":1,"as":""}`, 400, "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := send(c.path, c.key, c.kind, c.body)

@@ -128,7 +128,7 @@ var expected = map[string]row{
 	"POST /api/backups/registry":                              {who: Admin, allowed: 201, body: `{}`},
 	"POST /api/backups/prune":                                 {who: Admin, allowed: 200, body: `{"keep":"1h"}`},
 	"POST /api/backups/drill":                                 {who: Admin, allowed: 202, body: `{}`},
-	"POST /api/backups/verify":                                {who: Admin, allowed: 400, body: `{"file":"/none"}`},
+	"POST /api/backups/verify":                                {who: Admin, allowed: 404, body: `{"file":"/none"}`},
 	"GET /api/streamers/{name}/backups":                       {who: Admin, allowed: 200, vars: alice},
 	"POST /api/streamers/{name}/backups":                      {who: Admin, allowed: 201, vars: alice, body: `{}`},
 	"POST /api/streamers/{name}/restore":                      {who: Admin, allowed: 400, vars: alice, body: `{}`},

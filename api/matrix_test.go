@@ -138,6 +138,8 @@ func (h *house) identities() []identity {
 // verdict is the status that a caller should get on alice's channel or the installation.
 func (w row) verdict(r Route, as identity) int {
 	switch {
+	case r.Local:
+		return http.StatusNotFound
 	case w.who == Anyone || as.role == registry.RoleAdmin:
 		return w.allowed
 	case !as.known:

@@ -32,7 +32,6 @@ var notAsShown = map[string]string{
 	"POST /api/migrations/{id}/rollback":                "it is a plan",
 	"POST /{channel}/api/restore":                       "the example's backup is not there",
 	"POST /api/streamers/{name}/restore":                "the example's backup is not there",
-	"POST /api/backups/verify":                          "names a file, which takes the control socket",
 	"POST /api/streamers/{name}/resume":                 "he is not suspended",
 	"POST /api/streamers/{name}/undelete":               "he is not in the trash",
 }

@@ -144,6 +144,9 @@ func jsonFields(t reflect.Type) (all []jsonField) {
 func (b *specBuilder) object(t reflect.Type, key string, answer bool) doc {
 	properties, required := doc{}, []string{}
 	for _, f := range jsonFields(t) {
+		if must(f.StructField, "local") {
+			continue // no matter of who reads this
+		}
 		in := key
 		if len(f.Index) > 1 {
 			in = owner(t, f.Index)

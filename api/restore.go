@@ -89,10 +89,10 @@ func showRestored(r shard.RestoreResult) restored {
 type wantedRestore struct {
 	streamerName
 	Body struct {
-		Backup *int64 `json:"backup" is:"1.."`            // one of the two: a backup by its id,
-		File   string `json:"file,omitempty" is:"0-4096"` // or a path; by the control socket only
-		As     string `json:"as,omitempty" is:"newname"`  // makes a new streamer of this name
-		DryRun bool   `json:"dryRun,omitempty"`           // says what would be done
+		Backup *int64  `json:"backup" is:"1.. required"`  // id
+		File   string  `json:"file,omitempty" is:"local"` // a path, in its place
+		As     *string `json:"as" is:"channel"`           // makes a new streamer of this name
+		DryRun bool    `json:"dryRun,omitempty"`          // says what would be done
 	}
 }
 
@@ -104,8 +104,13 @@ type restoreDesk interface {
 
 func restoreStreamer(ctx context.Context, d desk[restoreDesk], in *wantedRestore) (restored, error) {
 	b := in.Body
-	r := shard.RestoreRequest{As: b.As, DryRun: b.DryRun, Actor: d.caller.Actor}
+	r := shard.RestoreRequest{DryRun: b.DryRun, Actor: d.caller.Actor}
+	if b.As != nil {
+		r.As = *b.As
+	}
 	switch {
+	case b.As != nil && r.As == "":
+		return restored{}, registry.ErrInvalidName
 	case (b.Backup == nil) == (b.File == ""):
 		return restored{}, &tenant.InvalidError{Field: "backup", Problem: "or file must be given, and not both"}
 	case b.File != "" && !d.caller.Control():
@@ -115,7 +120,7 @@ func restoreStreamer(ctx context.Context, d desk[restoreDesk], in *wantedRestore
 	default:
 		r.From.Backup = *b.Backup
 	}
-	if r.As == "" {
+	if b.As == nil {
 		s, err := streamerNamed(ctx, d.store, in.Name)
 		if err != nil {
 			return restored{}, err

@@ -23,14 +23,13 @@ const noControls = `^[^\x00-\x1f\x7f-\x9f]*$`
 // rules are the words of a field's tag `is`, and what they mean in JSON Schema. The checks
 // themselves are the store's, which serves others than this package too; a test sends what
 // each rule just allows and just forbids. Besides, "1-500" is a length in characters,
-// "1..744" a range, "one:a,b" a list, and "required" what the store misses when it is not sent.
+// "1..744" a range, "one:a,b" a list, and "required" what the store misses when it is not sent, "local" what the control handler's callers may send.
 var rules = map[string]doc{
 	"points":  {"minimum": 0, "maximum": maxAmount},
 	"change":  {"minimum": -maxAmount, "maximum": maxAmount},
 	"nonzero": {"not": doc{"const": 0}},
 	"slug":    {"pattern": `^[a-z0-9_-]{1,40}$`},
 	"channel": {"pattern": `^[A-Za-z0-9_-]{1,32}$`, "not": doc{"enum": registry.Reserved()}},
-	"newname": {"pattern": `^[A-Za-z0-9_-]{0,32}$`, "not": doc{"enum": registry.Reserved()}},
 	"line":    {"pattern": noControls},
 	"name":    {"minLength": 1, "maxLength": 1024, "pattern": noControls},
 	"web":     {"maxLength": 2048, "pattern": `^(https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?)?$`},
@@ -46,6 +45,7 @@ var rules = map[string]doc{
 
 	"counts":   {"additionalProperties": doc{"type": "integer", "minimum": 0}},
 	"required": {},
+	"local":    {},
 	"true":     {"enum": []any{true, 1}},
 }
 

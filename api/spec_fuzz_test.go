@@ -24,8 +24,6 @@ var refusedAllTheSame = map[string]string{
 	"POST /{channel}/api/powerups/{username}/buy": "what is not on sale is a 400, as in the old app",
 	"POST /{channel}/api/upload/{username}":       "random bytes are no picture",
 	"PUT /{channel}/api/admin/settings":           "a few settings take a JSON object only",
-	"POST /api/backups/verify":                    "a file can be named on the server's machine only",
-	"POST /api/streamers/{name}/restore":          "a file can be named on the server's machine only",
 	"POST /api/migrations":                        "only names a streamer",
 }
 
