@@ -24,6 +24,8 @@ var (
 	ErrUnknownKey = errors.New("unknown key")
 	// ErrWrongState says that a streamer's state does not allow the change.
 	ErrWrongState = errors.New("not possible in this state")
+	// ErrTargetMoved says that a file was built for what is the fleet's schema version no more.
+	ErrTargetMoved = errors.New("the fleet's schema version was moved meanwhile")
 	// ErrMasterKey says that the master key is missing, not this installation's, or
 	// readable by others.
 	ErrMasterKey = errors.New("master key")

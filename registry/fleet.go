@@ -19,6 +19,16 @@ func (t *Tx) setTarget(version int) error {
 	return t.run(`UPDATE fleet SET target_version = ?1, updated_at = ?2 WHERE id = 1`, int64(version), t.now.UnixMilli())
 }
 
+// atTarget returns ErrTargetMoved unless the fleet's version is this one. A migration that begins later
+// finds what this transaction has put in its place.
+func (t *Tx) atTarget(version int) error {
+	row, err := t.row(`SELECT target_version FROM fleet WHERE id = 1`)
+	if err == nil && row[0] != int64(version) {
+		err = ErrTargetMoved
+	}
+	return err
+}
+
 // readTarget makes FleetTarget answer what the registry holds.
 func (r *Registry) readTarget(ctx context.Context) error {
 	row, err := r.one(ctx, `SELECT target_version FROM fleet WHERE id = 1`)

@@ -17,6 +17,7 @@ type Restored struct {
 	Built    string // the closed file, a path in tmp, of the generation after the streamer's
 	After    int64  // the generation that the streamer must still have
 	Version  int    // of its schema
+	Target   int    // of the fleet when it was built
 	Entry    Entry  // for the audit log
 }
 
@@ -28,7 +29,8 @@ func Restorable(s *Streamer) bool { return slices.Contains(restorable, s.State) 
 
 // Restore makes a built file a streamer's next generation, in one transaction, and moves the
 // old one to trash. Keys stay. A quarantine or hold ends, a suspension does not. Nobody may
-// have the streamer's file open. A crash before the commit leaves the old file and nothing of
+// have the streamer's file open. It returns ErrTargetMoved when a migration has begun since the file
+// was built. A crash before the commit leaves the old file and nothing of
 // the new; one after it leaves the old one to the sweep of the next start.
 func (r *Registry) Restore(ctx context.Context, x Restored) (s *Streamer, err error) {
 	var old string
@@ -38,6 +40,9 @@ func (r *Registry) Restore(ctx context.Context, x Restored) (s *Streamer, err er
 		}
 		if s.Generation != x.After {
 			return fmt.Errorf("%w: its file has been replaced meanwhile", ErrWrongState)
+		}
+		if err := tx.atTarget(x.Target); err != nil {
+			return err
 		}
 		old = shardName(s.ID, s.Generation)
 		if err := r.installNext(tx, x, s); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -181,11 +182,27 @@ func (x *restoring) build(ctx context.Context, w *restore.Work) (fileOutcome, er
 	return o, x.s.checkBuilt(ctx, w.Path, w.Identity)
 }
 
-// inPlace makes the file the streamer's next generation.
-func (x *restoring) inPlace(ctx context.Context) (RestoreResult, error) {
+// inPlace makes the file the streamer's next generation, at the version of the fleet: where a
+// migration has begun meanwhile, that may have had its turn with the streamer, so all is done again.
+func (x *restoring) inPlace(ctx context.Context) (done RestoreResult, err error) {
+	for range targetTries {
+		if done, err = x.once(ctx); !errors.Is(err, registry.ErrTargetMoved) {
+			break
+		}
+	}
+	return done, err
+}
+
+// targetTries is how often a restore is done again for migrations that begin while it builds.
+const targetTries = 3
+
+func (x *restoring) once(ctx context.Context) (RestoreResult, error) {
 	who := x.s.Identity(x.streamer)
 	who.Generation++
 	w := x.work(who, x.streamer.Username, restore.SignedIn)
+	if err := os.Remove(w.Path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an earlier try
+		return RestoreResult{}, err
+	}
 	o, err := x.build(ctx, w)
 	if err != nil {
 		return RestoreResult{}, err
@@ -199,7 +216,7 @@ func (x *restoring) inPlace(ctx context.Context) (RestoreResult, error) {
 		return done, nil
 	}
 	done.Streamer, err = x.replace(ctx, registry.Restored{Streamer: x.streamer.ID, Built: w.Path,
-		After: x.streamer.Generation, Version: o.Built.Version, Entry: x.entry(o)})
+		After: x.streamer.Generation, Version: o.Built.Version, Target: w.Version, Entry: x.entry(o)})
 	return done, err
 }
 
