@@ -3,6 +3,8 @@ package registry
 import (
 	"context"
 	"fmt"
+
+	"streamvault/shard/scope"
 )
 
 // Reserve gives a streamer its id and name while its file is still to be built, which may
@@ -47,6 +49,12 @@ func (r *Registry) Adopt(ctx context.Context, s *Streamer, e Entry, adopt func(*
 		return "", fmt.Errorf("adopt the file of %s: %w", s.Username, err)
 	}
 	return ownerKey, nil
+}
+
+// BornAt notes the schema version of a file that is adopted: one that was made of a newer one is
+// ahead of the fleet.
+func (t *Tx) BornAt(id scope.StreamerID, version int) error {
+	return t.run(`UPDATE streamers SET schema_version = ?2 WHERE id = ?1`, int64(id), int64(version))
 }
 
 // Abandon removes a reserved streamer and what was built for it, or returns ErrWrongState

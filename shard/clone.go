@@ -53,14 +53,14 @@ func (s *Store) clone(ctx context.Context, c Clone) (made *registry.Streamer, ow
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(room)) }()
 	n := registry.NewStreamer{Username: c.Username, DisplayName: c.DisplayName, AvatarURL: source.AvatarURL, Actor: c.Actor}
-	return s.settle(ctx, n, func(who migrations.Identity, channel string) (string, registry.Entry, error) {
+	return s.settle(ctx, n, func(who migrations.Identity, channel string) (newFile, error) {
 		from := filepath.Join(room, "copy.db")
 		w := &restore.Work{From: from, Path: filepath.Join(room, "new.db"), Drop: restore.Personal, Secret: tenant.SecretWords(),
 			Identity: who, Channel: channel, Version: s.FleetTarget(), Now: s.o.Now()}
 		o, err := s.cloneFile(ctx, source, w)
-		return w.Path, registry.Entry{Actor: c.Actor, Action: "streamer.clone", Detail: map[string]any{
+		return newFile{w.Path, o.Built.Version, registry.Entry{Actor: c.Actor, Action: "streamer.clone", Detail: map[string]any{
 			"from": source.Username, "fromId": source.ID, "commitSeq": o.Facts.CommitSeq, "rows": o.Built.Content.Rows(),
-			"digest": o.Built.Content.Digest(restore.Personal...)}}, err
+			"digest": o.Built.Content.Digest(restore.Personal...)}}}, err
 	})
 }
 

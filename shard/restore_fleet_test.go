@@ -57,3 +57,28 @@ func TestARestoreBesideAMigrationEndsWhereTheFleetIs(t *testing.T) {
 		}
 	}
 }
+
+// A copy of a streamer whose file is ahead of the fleet is known to be ahead too.
+func TestACopyOfWhoIsAheadIsAhead(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "data"), Options{FleetVersion: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
+	alice, _, err := s.CreateStreamer(t.Context(), registry.NewStreamer{Username: "alice"})
+	require.NoError(t, err)
+	fill(t, s.Tenant(alice.ID))
+	j, err := s.Fleet().Up(t.Context(), fleet.Request{Only: "alice", Actor: "test"})
+	require.NoError(t, err)
+	_, err = s.FollowJob(t.Context(), j.ID, nil)
+	require.NoError(t, err)
+	kept, err := s.CreateBackup(t.Context(), BackupRequest{Streamer: alice.ID})
+	require.NoError(t, err)
+	clone, _, err := s.CloneStreamer(t.Context(), Clone{Source: alice.ID, Username: "clone", Actor: "test"})
+	require.NoError(t, err)
+	as, err := s.Restore(t.Context(), RestoreRequest{From: Source{Backup: kept.ID}, As: "again", Actor: "test"})
+	require.NoError(t, err)
+	report, err := s.Examine(t.Context(), doctor.Order{}, nil)
+	require.NoError(t, err)
+	require.Empty(t, report.Problems)
+	require.Equal(t, []int{2, 2}, []int{clone.SchemaVersion, as.Streamer.SchemaVersion})
+}
