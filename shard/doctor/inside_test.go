@@ -91,15 +91,17 @@ var affairs = map[string]ailment{
 	}},
 	"NoFile": {code: doctor.BackupFileGone, of: "alice", down: func(h *house) { h.backup(time.Now().UnixMilli()) }},
 	"Purge": {code: doctor.PurgeUnfinished, of: "alice", down: func(h *house) {
+		h.backup(1000)
 		h.registry(`UPDATE streamers SET state = 'deleting', data_key = NULL WHERE username = 'alice'`)
-	}},
+		h.registry(`INSERT INTO purges (streamer_id, streamer, shard_uuid, certificate, purged_at) VALUES (1, 'alice', 'x', '{}', 1)`)
+	}, after: func(h *house) { require.Len(h, h.examine(doctor.Order{}).Problems, 1, "one cause is one problem") }},
 	"Disk": {code: doctor.DiskFloor, down: func(h *house) { h.o.MinFree = 1 << 60 }},
 }
 
 // backup puts a backup of alice into the list.
 func (h *house) backup(at int64) {
 	h.registry(`INSERT INTO backups (streamer_id, streamer, target, file, bytes, sha256, digest, schema_version, generation, commit_seq, manifest, created_at)
-		VALUES (1, 'alice', 'local', 'backups/alice.db', 1, '` + strings.Repeat("0", 64) + `', '` + strings.Repeat("0", 64) + `', 1, 1, 1, '{}', ` + strconv.FormatInt(at, 10) + `)`)
+		VALUES (1, 'alice', 'local', '0000000001/alice.db', 1, '` + strings.Repeat("0", 64) + `', '` + strings.Repeat("0", 64) + `', 1, 1, 1, '{}', ` + strconv.FormatInt(at, 10) + `)`)
 }
 
 // holdOpen has a process that this one is no parent of hold a file open.

@@ -47,6 +47,9 @@ func (e *examination) lying(ctx context.Context, f *findings) error {
 	if i.purged, err = e.Registry.Purged(ctx); err != nil {
 		return err
 	}
+	for _, s := range e.streamers {
+		delete(i.purged, s.ID) // a purge that was begun is not over: that is a problem of its own
+	}
 	if err := e.Registry.Walk(i.take); err != nil {
 		f.problem(subject{}, Unreadable, "the data directory: "+err.Error())
 	}
@@ -164,7 +167,7 @@ func (e *examination) gone(ctx context.Context, f *findings, i *inventory) error
 		return err
 	}
 	for name, streamer := range files {
-		if i.there[path.Clean(name)] {
+		if i.there[path.Clean(name)] || e.purging(owner(path.Dir(name)+".")) {
 			continue
 		}
 		if _, err := os.Lstat(filepath.Join(e.Registry.Dir(), filepath.FromSlash(name))); errors.Is(err, fs.ErrNotExist) { // else nobody can say
@@ -172,6 +175,12 @@ func (e *examination) gone(ctx context.Context, f *findings, i *inventory) error
 		}
 	}
 	return nil
+}
+
+// purging says that a streamer's purge was interrupted: that is one problem, and this would be
+// another for the same cause.
+func (e *examination) purging(id scope.StreamerID) bool {
+	return slices.ContainsFunc(e.streamers, func(s *registry.Streamer) bool { return s.ID == id && s.State == registry.Deleting })
 }
 
 // named is who has a name now.
