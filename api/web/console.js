@@ -1,4 +1,4 @@
-import { html, render, useRoute, useSession, Shell, SignOut, Splash } from '/assets/core.js';
+import { html, render, useRoute, useSession, Shell, SignInAgain, SignOut, Splash } from '/assets/core.js';
 import { Streamers } from '/assets/streamers.js';
 import { Shards } from '/assets/shards.js';
 import { Fleet } from '/assets/fleet.js';
@@ -20,8 +20,10 @@ function Page() {
   const session = useSession();
   const route = useRoute('streamers');
   if (!session.ready) return html`<${Splash} />`;
-  if (!session.admin) return html`<${Welcome} kick=${session.kick} onDone=${session.reload} />`;
-  return html`<${Shell} title="streamvault" subtitle="Console" sections=${sections} route=${route} footer=${html`<${SignOut} onDone=${session.reload} />`} />`;
+  const form = { placeholder: 'sv_admin_…', accept: (opened) => opened.admin, onDone: session.reload };
+  if (!session.admin && !session.ended) return html`<${Welcome} kick=${session.kick} form=${form} />`;
+  return html`<${Shell} title="streamvault" subtitle="Console" sections=${sections} route=${route} footer=${html`<${SignOut} onDone=${session.reload} />`}
+    above=${!session.admin && html`<${SignInAgain} ...${form} onLeave=${session.reload} />`} />`;
 }
 
 render(html`<${Page} />`, document.getElementById('page'));

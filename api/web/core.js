@@ -5,6 +5,7 @@ export * from '/assets/live.js';
 export * from '/assets/format.js';
 export * from '/assets/ui.js';
 export * from '/assets/form.js';
+export * from '/assets/draft.js';
 export * from '/assets/dialog.js';
 export * from '/assets/plot.js';
 export * from '/assets/shell.js';

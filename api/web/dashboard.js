@@ -1,4 +1,4 @@
-import { html, render, useRoute, useSession, Shell, SignIn, SignOut, Splash } from '/assets/core.js';
+import { html, render, useRoute, useSession, Shell, SignIn, SignInAgain, SignOut, Splash } from '/assets/core.js';
 import { channel } from '/assets/channel.js';
 import { Overview } from '/assets/overview.js';
 import { Viewers } from '/assets/viewers.js';
@@ -32,11 +32,14 @@ function Page() {
   const session = useSession();
   const route = useRoute('overview');
   if (!session.ready) return html`<${Splash} />`;
-  if (!session.admin && !session.channels.includes(channel)) {
-    return html`<${SignIn} title="Sign in to ${channel}" hint="With an owner key of this channel. It is traded for a cookie and not kept." placeholder="sv_owner_…" onDone=${session.reload}>
+  const mine = session.admin || session.channels.includes(channel);
+  const form = { placeholder: 'sv_owner_…', accept: (opened) => opened.admin || opened.streamer === channel, onDone: session.reload };
+  if (!mine && !session.ended) {
+    return html`<${SignIn} title="Sign in to ${channel}" hint="With an owner key of this channel. It is traded for a cookie and not kept." ...${form}>
       ${session.kick && html`<a class="button" href="/login/kick">Sign in with Kick</a>`}<//>`;
   }
-  return html`<${Shell} title=${channel} subtitle="Dashboard" sections=${sections} route=${route} footer=${html`<${SignOut} onDone=${session.reload} />`} />`;
+  return html`<${Shell} title=${channel} subtitle="Dashboard" sections=${sections} route=${route} footer=${html`<${SignOut} onDone=${session.reload} />`}
+    above=${!mine && html`<${SignInAgain} ...${form} onLeave=${session.reload} />`} />`;
 }
 
 render(html`<${Page} />`, document.getElementById('page'));

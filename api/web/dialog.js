@@ -92,11 +92,15 @@ export function Dialogs() {
   return html`${dialogs.map((d) => html`<${Modal} key=${d.id} ...${d} />`)}`;
 }
 
+// A click beside a dialog closes it, unless something may have been written in it.
+const written = 'input:not([readonly]), textarea, select';
+
 function Modal({ id, title, body, wide, close }) {
-  const box = useRef();
+  const box = useRef(), pressed = useRef();
   useLayoutEffect(() => { if (!box.current.open) box.current.showModal(); }, []);
   return html`<dialog ref=${box} class=${wide ? 'wide' : ''} aria-labelledby="dialog-${id}" onClose=${() => close()}
-      onClick=${(e) => { if (e.target === box.current) box.current.close(); }}>
+      onPointerDown=${(e) => { pressed.current = e.target; }}
+      onClick=${(e) => { if (e.target === box.current && pressed.current === box.current && !box.current.querySelector(written)) box.current.close(); }}>
     <div class="dialog-body">
       <header><h2 id="dialog-${id}">${title}</h2>
         <button type="button" class="icon-button" aria-label="Close" onClick=${() => box.current.close()}><${Icon} name="x" /></button></header>

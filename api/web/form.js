@@ -66,7 +66,7 @@ export function Field({ form, name, label, hint, type = 'text', options = [], ..
   const value = form.values[name];
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
   const set = (e) => form.set(name, type === 'number' ? (e.target.value === '' ? '' : Number(e.target.value)) : e.target.value);
-  const common = { id, name, 'aria-describedby': described, 'aria-invalid': error ? 'true' : undefined, ...rest };
+  const common = { id, name, 'aria-describedby': described, 'aria-invalid': error ? 'true' : undefined, title: rest.pattern && hint, ...rest };
   if (type === 'switch') {
     return html`<div class="field"><label class="switch" for=${id}>
       <input type="checkbox" role="switch" ...${common} checked=${!!value} onChange=${(e) => form.set(name, e.target.checked)} />

@@ -24,6 +24,7 @@ function message(status, body, retryAfter) {
 }
 
 const signedOut = new Set();
+let left = false; // signed out by hand: what is still under way need not say so
 
 // onSignedOut calls back when an answer says that the sign-in has ended.
 export function onSignedOut(call) {
@@ -60,7 +61,7 @@ async function ask(path, { method = 'GET', body, headers = {}, signal, quiet } =
       continue;
     }
     const problem = new Problem(response.status, await response.json().catch(() => ({})), after);
-    if (problem.status === 401 && !quiet) signedOut.forEach((call) => call(problem));
+    if (problem.status === 401 && !quiet && !left) signedOut.forEach((call) => call(problem));
     throw problem;
   }
 }
@@ -144,6 +145,7 @@ export function keyFromLink() {
 
 // signIn trades a key for a cookie, and makes sure that the browser has kept it.
 export async function signIn(key) {
+  left = false;
   const opened = await api.post('/login', { key: key.trim() }, { quiet: true }).catch((e) => {
     throw e.status === 401 ? new Problem(401, {}) : e;
   });
@@ -152,4 +154,7 @@ export async function signIn(key) {
   throw new Error('This browser did not keep the sign-in: open the page over https, or on the machine that serves it.');
 }
 
-export const signOut = () => api.post('/logout', undefined, { quiet: true });
+export function signOut() {
+  left = true;
+  return api.post('/logout', undefined, { quiet: true });
+}

@@ -14,6 +14,9 @@ function uPlot() {
   return loading;
 }
 
+// steps of an axis: what is counted has no fractions.
+const steps = Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
+
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // resolved is a token as the browser computes it: canvas knows no light-dark().
@@ -53,8 +56,8 @@ export function Plot({ title, times, series, height = 180, format = fmt.compact 
           paths: s.kind === 'bars' ? U.paths.bars({ size: [0.7, 40] }) : undefined };
       });
       plot = new U({ width: box.current.clientWidth, height, padding: [8, 20, 0, 0], cursor: { y: false, points: { size: 6 } }, legend: { show: true, live: true },
-        scales: { y: { range: (_, min, max) => [Math.min(0, min || 0), max > 0 ? max * 1.1 : 1] } },
-        axes: [axis, { ...axis, size: 52, values: (_, all) => all.map(format) }], series: [{ value: (_, v) => (v == null ? '–' : fmt.date(v * 1000)) }, ...drawn] },
+        scales: { y: { range: (_, min, max) => [Math.min(0, min || 0), max > 0 ? max * 1.1 : 5] } },
+        axes: [axis, { ...axis, size: 52, incrs: steps, values: (_, all) => all.map(format) }], series: [{ value: (_, v) => (v == null ? '–' : fmt.date(v * 1000)) }, ...drawn] },
       [times, ...series.map((s) => s.values)], box.current);
       watch = new ResizeObserver(() => { if (box.current?.clientWidth) plot.setSize({ width: box.current.clientWidth, height }); });
       watch.observe(box.current);
@@ -64,7 +67,7 @@ export function Plot({ title, times, series, height = 180, format = fmt.compact 
   return html`<figure class="plot">
     <div ref=${box} class="plot-box" style=${{ minHeight: `${height + 34}px` }} aria-hidden="true">${failed && 'The plot could not be loaded.'}</div>
     <figcaption class="hidden">${title}</figcaption>
-    <table class="hidden"><caption>${title}</caption><thead><tr><th>Time</th>${series.map((s) => html`<th key=${s.label}>${s.label}</th>`)}</tr></thead>
-      <tbody>${times.slice(-48).map((t, i) => { const at = Math.max(0, times.length - 48) + i; return html`<tr key=${t}><td>${fmt.date(t * 1000)}</td>${series.map((s) => html`<td key=${s.label}>${format(s.values[at])}</td>`)}</tr>`; })}</tbody></table>
+    <div class="hidden"><table><caption>${title}</caption><thead><tr><th>Time</th>${series.map((s) => html`<th key=${s.label}>${s.label}</th>`)}</tr></thead>
+      <tbody>${times.slice(-48).map((t, i) => { const at = Math.max(0, times.length - 48) + i; return html`<tr key=${t}><td>${fmt.date(t * 1000)}</td>${series.map((s) => html`<td key=${s.label}>${format(s.values[at])}</td>`)}</tr>`; })}</tbody></table></div>
   </figure>`;
 }

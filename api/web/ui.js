@@ -145,7 +145,7 @@ export function Search({ label, onSearch, placeholder }) {
 }
 
 // Copy shows a text and puts it on the clipboard. secret hides it until it is asked for.
-export function Copy({ text, label = 'Copy', secret }) {
+export function Copy({ text, label = 'Copy', secret, autofocus }) {
   const [state, setState] = useState('');
   const field = useRef();
   const copy = async () => {
@@ -153,7 +153,7 @@ export function Copy({ text, label = 'Copy', secret }) {
     setTimeout(() => setState(''), 2000);
   };
   return html`<div class="copy"><input ref=${field} readonly type=${secret ? 'password' : 'text'} value=${text} aria-label=${label} onFocus=${(e) => e.target.select()} />
-    <${Button} icon=${state === 'Copied' ? 'check' : 'copy'} onClick=${copy}>${state || label}<//></div>`;
+    <${Button} icon=${state === 'Copied' ? 'check' : 'copy'} autofocus=${autofocus} onClick=${copy}>${state || label}<//></div>`;
 }
 
 // Tabs is a row of views: items are [id, text].

@@ -60,6 +60,7 @@ func TestTheDashboardIsForEverybody(t *testing.T) {
 	for _, id := range []string{"overview", "viewers", "overlays", "goals", "tips", "layouts", "theme", "settings", "data"} {
 		p.section(id, "Sign out")
 		p.fits()
+		p.until(`(({ left, right }) => left >= 0 && right <= innerWidth)(document.querySelector('nav [aria-current]').getBoundingClientRect())`)
 		p.accessible()
 		p.glance("dashboard-" + id + "-phone")
 	}
@@ -189,7 +190,9 @@ func TestLayoutsAreDrawn(t *testing.T) {
 	p.drag(area, 2, 4)
 	p.press(area, "ArrowDown")
 	p.press(area, "Shift+ArrowRight")
-	p.click("Save")
+	p.section("tips", "In their order")
+	p.section("layouts", "Last event")
+	p.click("Save") // what was drawn is still there
 	p.see("Saved: open overlays follow at once")
 	require.Contains(t, ask(t, s, "admin/overlay/layout"), `{"id":"leaderboard-1","type":"leaderboard","gridPosition":{"row":5,"column":2,"rowSpan":3,"colSpan":5}}`)
 

@@ -1,6 +1,8 @@
 package browser
 
 import (
+	"encoding/json"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,11 +65,57 @@ func TestSigningInByHand(t *testing.T) {
 	p.see("This key is not valid")
 	p.fill("Key", s.Hello.Demo.OverlayKey)
 	p.click("Sign in")
-	p.see("This key is not valid")
+	p.see("This is an overlay key")
+	p.fill("Key", owner(t, s, "bella"))
+	p.click("Sign in")
+	p.see("This key opens the dashboard of bella")
 	p.fill("Key", s.Hello.Demo.OwnerKey)
 	p.click("Sign in")
 	p.see("Sign out")
 	require.False(t, strings.Contains(s.Stderr.String(), "sv_owner"))
+}
+
+// owner makes a streamer and answers with his key.
+func owner(t testing.TB, s *program.Server, name string) string {
+	t.Helper()
+	var made struct{ OwnerKey string }
+	require.NoError(t, json.Unmarshal([]byte(s.Must(http.MethodPost, "/api/streamers", s.Hello.Demo.AdminKey, `{"username":"`+name+`","displayName":"`+name+`"}`).Body), &made))
+	return made.OwnerKey
+}
+
+// A link that is pasted into an open page signs in as one that opens it, and is gone as soon.
+func TestALinkPastedIntoAnOpenPage(t *testing.T) {
+	t.Parallel()
+	s := demo(t)
+	p := newTab(t)
+	p.visit(s.URL + "/")
+	p.see("Operator's console")
+	p.eval(`location.hash = 'key=`+s.Hello.Demo.AdminKey+`'; 0`, nil)
+	p.see("Sign out")
+	p.until(`!(location.href + navigation.entries().map(e => e.url)).includes('sv_')`)
+}
+
+// A sign-in that ends while somebody writes is asked for again, over what he wrote.
+func TestASignInThatEndsLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := demo(t)
+	p := dashboard(t, s, "tips", "In their order")
+	p.allow("status of 401")
+	p.click("New tip")
+	p.fill("Text", "Half written")
+	p.eval(`fetch('/logout', { method: 'POST' }).then(() => 0)`, nil) // as another tab would
+	p.click("//dialog//button[.='Save']")
+	p.see("Your sign-in has ended")
+	p.accessible()
+	p.fill("Key", "sv_owner_wrong")
+	p.click("//dialog//button[.='Sign in']")
+	p.see("This key is not valid")
+	p.fill("Key", s.Hello.Demo.OwnerKey)
+	p.click("//dialog//button[.='Sign in']")
+	p.gone("Your sign-in has ended")
+	p.click("//dialog//button[.='Save']")
+	p.until(`!document.querySelector('dialog')`)
+	require.Contains(t, ask(t, s, "tips"), "Half written")
 }
 
 // Every page in both themes and on a phone: nothing serious for axe, nothing wider than the

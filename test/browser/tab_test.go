@@ -221,11 +221,11 @@ func (p *tab) prefers(feature, value string) {
 	}))
 }
 
-// fits fails when the page is wider than the window.
+// fits fails when the page is wider than the window. On a phone innerWidth grows with the page; clientWidth is the phone's.
 func (p *tab) fits() {
 	p.Helper()
 	var wide []string
-	p.eval(`document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.table-box, nav, .tabs')).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).concat('scrollWidth ' + document.documentElement.scrollWidth)`, &wide)
+	p.eval(`document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest('.table-box, nav, .tabs')).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).concat('scrollWidth ' + document.documentElement.scrollWidth)`, &wide)
 	require.Empty(p, wide, "it scrolls sideways")
 }
 

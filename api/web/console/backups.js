@@ -19,7 +19,7 @@ export function Backups() {
       <${Button} primary icon="archive" disabled=${!!work} onClick=${run('Backup of all', '/api/backups', {})}>Back up all<//>`}>Backups<//>
     ${work && html`<${Card} title=${work.text}><${Progress} label=${work.text} value=${work.done} max=${work.total} /><p class="soft" role="status">${fmt.number(work.done)} of ${fmt.number(work.total)}</p><//>`}
     <${Card} flush title="Newest first"><${Table} caption="Backups" from=${found} empty=${html`<${Empty} icon="archive" title="No backups yet">Back up all streamers now, or have it done by serve --backup-every.<//>`}
-      columns=${[{ title: 'Streamer', wide: true, cell: (b) => (b.streamer ? html`<a href="#/streamers/${b.streamer}">${b.streamer}</a>` : html`<${Badge}>registry<//>`) },
+      columns=${[{ title: 'Streamer', wide: true, cell: (b) => (b.streamerId ? html`<a href="#/streamers/${b.streamer}">${b.streamer}</a>` : html`<${Badge}>registry<//>`) },
         { title: 'Made', cell: (b) => html`<${Time} at=${b.createdAt} />` }, { title: 'Size', number: true, hide: true, cell: (b) => fmt.bytes(b.bytes) },
         { title: 'Verified', hide: true, cell: (b) => html`<${Time} at=${b.verifiedAt} />` }, { title: 'Proven', hide: true, cell: (b) => html`<${Time} at=${b.provenAt} />` }]}
       actions=${(b) => html`<${Button} small onClick=${verify(b)}>Verify<//>`} /><//>`;

@@ -21,5 +21,5 @@ export function Doctor() {
       <${Card} flush title="Problems"><${Table} caption="Problems" rows=${report.problems} id=${(p) => `${p.code} ${p.streamer} ${p.detail}`} empty=${html`<${Empty} icon="check" title="All is well" />`}
         columns=${[{ title: 'What', cell: (p) => html`<code>${p.code}</code>` }, { title: 'Streamer', cell: (p) => (p.streamer ? html`<a href="#/streamers/${p.streamer}">${p.streamer}</a>` : '–') },
           { title: 'Detail', wide: true, cell: (p) => html`${p.detail}<br /><span class="hint">${p.advice}</span>` }, { title: '', cell: (p) => p.fixable && html`<${Badge} tone="info">fixable<//>` }]} /><//>
-      ${report.notes?.length > 0 && html`<${Card} title="Notes"><ul class="stack tight">${report.notes.map((n, i) => html`<li key=${i} class="row"><${Icon} name="flag" /><span>${typeof n === 'string' ? n : n.detail}</span></li>`)}</ul><//>`}`}`;
+      ${report.notes?.length > 0 && html`<${Card} title="Notes"><ul class="stack tight">${report.notes.map((n, i) => html`<li key=${i} class="row note"><${Icon} name="flag" /><span>${typeof n === 'string' ? n : n.detail}</span></li>`)}</ul><//>`}`}`;
 }

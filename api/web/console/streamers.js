@@ -64,15 +64,15 @@ function One({ name }) {
 function Actions({ s, path, act }) {
   const ask = (title, body) => dialog({ title, body });
   const rename = async () => {
-    const to = await ask(`Rename ${s.username}`, (close) => html`<${OneField} close=${close} name="username" value=${s.username} label="New channel name" hint="The old name leads here for a while and nobody else gets it. No file is touched." send=${(v) => api.patch(path, v)} />`);
+    const to = await ask(`Rename ${s.username}`, (close) => html`<${OneField} close=${close} name="username" value=${s.username} action="Rename" label="New channel name" hint="The old name leads here for a while and nobody else gets it. No file is touched." send=${(v) => api.patch(path, v)} />`);
     if (to) { toast(`Renamed to ${to.username}`); go(`streamers/${to.username}`); }
   };
   const clone = async () => {
-    const made = await ask(`Clone ${s.username}`, (close) => html`<${OneField} close=${close} name="username" value=${`${s.username.slice(0, 27)}-copy`} label="Channel of the clone" hint="It gets the data, never keys, sign-ins, tokens or the Kick id." send=${(v) => api.post(`${path}/clone`, v)} always />`);
+    const made = await ask(`Clone ${s.username}`, (close) => html`<${OneField} close=${close} name="username" value=${`${s.username.slice(0, 27)}-copy`} action="Clone" label="Channel of the clone" hint="It gets the data, never keys, sign-ins, tokens or the Kick id." send=${(v) => api.post(`${path}/clone`, v)} always />`);
     if (made) { await handOver(made); go(`streamers/${made.streamer.username}`); }
   };
   const suspend = async () => {
-    const r = await ask(`Suspend ${s.username}`, (close) => html`<${OneField} close=${close} name="reason" value="" label="Reason" hint="Is shown to whoever tries to write. Reads go on." send=${(v) => api.post(`${path}/suspend`, v)} />`);
+    const r = await ask(`Suspend ${s.username}`, (close) => html`<${OneField} close=${close} name="reason" value="" action="Suspend" label="Reason" hint="Is shown to whoever tries to write. Reads go on." send=${(v) => api.post(`${path}/suspend`, v)} />`);
     if (r) act(async () => r, 'Suspended')();
   };
   const trash = async () => { if (await confirm({ title: `Put ${s.username} in the trash?`, text: 'Pages and keys stop at once. He can be had back until he is purged.', action: 'Put in the trash', danger: true })) act(() => api.delete(path), 'In the trash')(); };
@@ -93,9 +93,9 @@ function Actions({ s, path, act }) {
     <${Limits} s=${s} path=${path} act=${act} /><//>`;
 }
 
-function OneField({ name, value, label, hint, send, close, always }) {
+function OneField({ name, value, label, hint, action, send, close, always }) {
   const form = useForm({ [name]: value }, send, { onDone: close });
-  return html`<${Form} form=${form} always=${always} action="Go" onCancel=${() => close()}><${Field} form=${form} name=${name} label=${label} hint=${hint} required autofocus maxlength="500" /><//>`;
+  return html`<${Form} form=${form} always=${always} action=${action} onCancel=${() => close()}><${Field} form=${form} name=${name} label=${label} hint=${hint} required autofocus maxlength="500" /><//>`;
 }
 
 function Limits({ s, path, act }) {

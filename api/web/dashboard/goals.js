@@ -20,7 +20,7 @@ export function Goals() {
   });
   return html`<${Title} hint="Follows and subscriptions count by themselves in the goals followers and subscribers." actions=${html`<${Button} primary icon="plus" onClick=${() => edit()}>New goal<//>`}>Goals<//>
     <${Loaded} from=${found}>${(goals) => (goals.length === 0 ? html`<${Card}><${Empty} icon="flag" title="No goals yet">A goal is a count on its way to a target, shown on the overlay.<//><//>`
-    : html`<${Card} flush title="Goals"><ul class="list">${goals.map((g) => html`<li key=${g.id}>
+    : html`<${Card} flush title="Goals"><ul class="list">${goals.map((g) => html`<li key=${g.id} class="wraps">
         <div class="grow stack tight"><div class="row spread"><strong>${g.label} ${!g.enabled && html`<${Badge}>hidden<//>`}</strong>
           <span class="soft">${fmt.number(g.current)} of ${fmt.number(g.target)} · ${fmt.percent(g.current, g.target)}</span></div>
           <${Progress} label=${g.label} value=${g.current} max=${g.target} tone=${g.current >= g.target ? 'good' : ''} /></div>
@@ -40,7 +40,7 @@ function Editor({ goal, order, close }) {
     <${Field} form=${form} name="label" label="Label on the overlay" required maxlength="200" />
     <div class="columns narrow">
       <${Field} form=${form} name="current" type="number" label="Reached so far" min="0" max="1000000000000" step="1" required />
-      <${Field} form=${form} name="target" type="number" label="Target" min="0" max="1000000000000" step="1" required />
+      <${Field} form=${form} name="target" type="number" label="Target" min=${goal?.target === 0 ? 0 : 1} max="1000000000000" step="1" required />
       <${Field} form=${form} name="order" type="number" label="Place" hint="Lower comes first." step="1" required />
     </div>
     <${Field} form=${form} name="enabled" type="switch" label="Shown on the overlay" /><//>`;

@@ -18,10 +18,10 @@ export function Keys() {
       <${Button} icon="key" onClick=${() => issue('owner')}>New owner key<//><${Button} primary icon="plus" onClick=${() => issue('overlay')}>New overlay<//>`}>Overlays and keys<//>
     <${TestAlert} />
     <${Card} flush title="Keys"><${Table} caption="Keys" from=${found} empty=${html`<${Empty} icon="key" title="No keys" />`}
-      columns=${[{ title: 'Name', wide: true, cell: (k) => k.name || html`<span class="soft">without a name</span>` },
+      columns=${[{ title: 'Name', wide: true, cell: (k) => html`${k.name || html`<span class="soft">without a name</span>`}${k.revokedAt && html`<span class="soft phone-only"> revoked</span>`}` },
         { title: 'Kind', cell: (k) => html`<${Badge} tone=${k.revokedAt ? '' : k.role === 'overlay' ? 'info' : 'warn'}>${k.role}<//>` },
         { title: 'Since', hide: true, cell: (k) => html`<${Time} at=${k.createdAt} />` },
-        { title: 'State', cell: (k) => (k.revokedAt ? html`<span class="soft">revoked <${Time} at=${k.revokedAt} /></span>` : html`<span class="good-text">works</span>`) }]}
+        { title: 'State', hide: true, cell: (k) => (k.revokedAt ? html`<span class="soft">revoked <${Time} at=${k.revokedAt} /></span>` : html`<span class="good-text">works</span>`) }]}
       actions=${(k) => !k.revokedAt && html`<${Button} small onClick=${act(k, 'Rotate', `Give “${k.name || k.role}” a new secret?`, () => api.post(at(`keys/${k.id}/rotate`)))}>Rotate<//>
         <${Button} small danger onClick=${act(k, 'Revoke', `Revoke “${k.name || k.role}”?`, () => api.delete(at(`keys/${k.id}`)))}>Revoke<//>`} /><//>`;
 }
@@ -31,11 +31,11 @@ const show = (issued) => dialog({ title: 'Shown this once', wide: true, body: (c
 function Issued({ issued, close }) {
   const layouts = useLoad((signal) => api(at('overlay/layouts'), { signal }).then((p) => p.items));
   if (issued.role !== 'overlay') {
-    return html`<p class="soft">Keep it where only you can read it. It is not stored here and cannot be shown again.</p><${Copy} text=${issued.key} label="Copy key" secret />
+    return html`<p class="soft">Keep it where only you can read it. It is not stored here and cannot be shown again.</p><${Copy} text=${issued.key} label="Copy key" secret autofocus />
       <div class="actions"><${Button} primary onClick=${() => close()}>Done<//></div>`;
   }
   return html`<p class="soft">In OBS add a <strong>Browser</strong> source, 1920 × 1080, with this address. It is not stored here and cannot be shown again.</p>
-    <${Copy} text=${overlayURL(issued.key)} label="Copy OBS address" secret />
+    <${Copy} text=${overlayURL(issued.key)} label="Copy OBS address" secret autofocus />
     ${layouts.data?.length > 1 && html`<p class="hint">One address for each layout:</p>${layouts.data.map((l) => html`<div key=${l.id} class="stack tight"><span class="label">${l.name}</span><${Copy} text=${overlayURL(issued.key, l.name)} label="Copy" secret /></div>`)}`}
     <div class="actions"><${Button} primary onClick=${() => close()}>Done<//></div>`;
 }

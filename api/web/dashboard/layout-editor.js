@@ -1,11 +1,10 @@
-import { html, toast, useState, useRef, Card, Button, Icon, Empty } from '/assets/core.js';
+import { html, toast, useState, useRef, useDraft, Card, Button, Icon, Empty } from '/assets/core.js';
 import { Preview } from '/assets/preview.js';
 import { areaTypes } from '/assets/stage.js';
 
 const kinds = { goals: 'Goals', tips: 'Tips', leaderboard: 'Leaderboard', events: 'Last event', drops: 'Drop results', powerups: 'Power-ups', chat: 'Activity', image: 'Picture', chroma: 'Chroma key', empty: 'Empty' };
 
 const clamp = (n, low, high) => Math.max(low, Math.min(high, n));
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // fit keeps an area on the grid.
 function fit(p, grid) {
@@ -13,9 +12,9 @@ function fit(p, grid) {
   return { row: clamp(p.row, 0, grid.rows - rowSpan), column: clamp(p.column, 0, grid.columns - colSpan), rowSpan, colSpan };
 }
 
-// LayoutEditor changes a copy of a layout until it is saved.
-export function LayoutEditor({ layout, save, head, actions }) {
-  const [draft, setDraft] = useState(layout);
+// LayoutEditor changes a copy of a layout until it is saved. name is that of this version of it.
+export function LayoutEditor({ name, layout, save, head, actions }) {
+  const { draft, set: setDraft, dirty, saved } = useDraft(`layout ${name}`, layout);
   const [chosen, choose] = useState(null);
   const [preview, setPreview] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -32,10 +31,9 @@ export function LayoutEditor({ layout, save, head, actions }) {
   };
   const send = async () => {
     setBusy(true);
-    try { await save(draft); } catch (e) { toast(e); }
+    try { await save(draft, saved); } catch (e) { toast(e); }
     setBusy(false);
   };
-  const dirty = !same(draft, layout);
   return html`<${Card} title=${head} actions=${html`${actions}<${Button} small icon="eye" aria-pressed=${preview ? 'true' : 'false'} onClick=${() => setPreview(!preview)}>${preview ? 'Edit' : 'Preview'}<//>`}>
       ${preview ? html`<${Preview} layout=${draft} />` : html`<${Canvas} ...${{ draft, chosen, choose, place, remove }} />`}
       <div class="row">${areaTypes.map((type) => [type, kinds[type] || type]).map(([type, name]) => html`<${Button} key=${type} small icon="plus" onClick=${() => add(type)}>${name}<//>`)}</div>
@@ -114,6 +112,6 @@ function Extra({ one, change }) {
   return html`<label class="field"><span class="label">${label}</span><input maxlength="2000" value=${one.settings?.[name] ?? ''} placeholder=${name === 'title' ? kinds[one.type] : ''} onInput=${set} /></label>`;
 }
 
-const Grid = ({ grid, set }) => html`<${Card} title="Grid" hint="In pixels of a 1920 × 1080 stream.">
+const Grid = ({ grid, set }) => html`<${Card} title="Grid" hint="Of a stream of 1920 × 1080 pixels.">
   <div class="columns narrow"><${Num} label="Rows" value=${grid.rows} min=${1} max=${48} set=${(n) => set({ ...grid, rows: n })} /><${Num} label="Columns" value=${grid.columns} min=${1} max=${48} set=${(n) => set({ ...grid, columns: n })} />
-    <${Num} label="Gap" value=${grid.gap ?? 0} max=${200} set=${(n) => set({ ...grid, gap: n })} /><${Num} label="Padding" value=${grid.padding ?? 0} max=${400} set=${(n) => set({ ...grid, padding: n })} /></div><//>`;
+    <${Num} label="Gap, px" value=${grid.gap ?? 0} max=${200} set=${(n) => set({ ...grid, gap: n })} /><${Num} label="Padding, px" value=${grid.padding ?? 0} max=${400} set=${(n) => set({ ...grid, padding: n })} /></div><//>`;

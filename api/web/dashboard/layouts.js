@@ -25,9 +25,10 @@ export function Layouts() {
 }
 
 function One({ layout, only, reload, copy }) {
-  const save = async (changed) => {
+  const save = async (changed, saved) => {
     if (layout.id) await api.patch(at(`overlay/layouts/${layout.id}`), { layout: changed });
     else await api.put(at('admin/overlay/layout'), changed);
+    saved();
     toast('Saved: open overlays follow at once');
     reload();
   };
@@ -36,7 +37,7 @@ function One({ layout, only, reload, copy }) {
   const remove = async () => {
     if (await confirm({ title: `Delete the layout ${layout.name}?`, text: 'Overlays that name it go blank.', action: 'Delete', danger: true })) await act(() => api.delete(at(`overlay/layouts/${layout.id}`)))();
   };
-  return html`<${LayoutEditor} layout=${layout.layout} save=${save} head=${html`${layout.name} ${layout.isDefault && html`<${Badge} tone="info">default<//>`}`} actions=${html`
+  return html`<${LayoutEditor} name="${layout.id} ${layout.updatedAt}" layout=${layout.layout} save=${save} head=${html`${layout.name} ${layout.isDefault && html`<${Badge} tone="info">default<//>`}`} actions=${html`
     <${Button} small onClick=${copy}>Copy<//>
     ${layout.id !== 0 && html`<${Button} small onClick=${rename}>Rename<//>`}
     ${layout.id !== 0 && !layout.isDefault && html`<${Button} small onClick=${act(() => api.patch(at(`overlay/layouts/${layout.id}`), { isDefault: true }))}>Make default<//>`}

@@ -6,7 +6,10 @@ const spans = [['24', '24 hours'], ['48', '2 days'], ['168', '7 days']];
 
 export function Overview() {
   const [hours, setHours] = useState('24');
-  const activity = useLoad((signal) => api(at(`activity?hours=${hours}`), { signal }), [hours]);
+  const activity = useLoad(async (signal) => {
+    const [{ items }, anybody] = await Promise.all([api(at(`activity?hours=${hours}`), { signal }), api(at('users?limit=1'), { signal })]);
+    return { items, fresh: anybody.items.length === 0 };
+  }, [hours]);
   const [now, setNow] = useState({});
   useEffect(() => {
     let dirty = false;
@@ -19,7 +22,7 @@ export function Overview() {
   }, [hours]);
   return html`<${Title} hint="What goes on in this channel, as it happens." actions=${html`<${LiveSwitch} on=${now.live} />`}>Overview<//>
     <${Tabs} label="Time shown" items=${spans} current=${hours} onChange=${setHours} />
-    <${Loaded} from=${activity} lines=${8}>${(found) => html`<${Hours} hours=${found.items} />`}<//>
+    <${Loaded} from=${activity} lines=${8}>${(found) => html`${found.fresh && html`<${Start} />`}<${Hours} hours=${found.items} />`}<//>
     <div class="columns">
       <${TopViewers} board=${now.leaderboard} />
       <${LastEvent} event=${now.lastEvent} goals=${now.goalList} />
@@ -57,13 +60,20 @@ function Hours({ hours }) {
     </div>`;
 }
 
+// Start is what to do first, as long as there are no viewers.
+const Start = () => html`<${Card} title="Start here"><ol class="steps">
+  <li><a href="#/overlays">Make an overlay</a> and copy its address into a browser source of OBS.</li>
+  <li>Send it a test alert from the same page.</li>
+  <li><a href="#/connections">Connect Kick</a>, so that chat, follows and subscriptions count; or give points <a href="#/viewers">by hand</a>.</li>
+  <li>Make it yours: <a href="#/layouts">layout</a>, <a href="#/theme">colours</a>, <a href="#/goals">goals</a>.</li></ol><//>`;
+
 const TopViewers = ({ board }) => html`<${Card} title="Top viewers" flush>
   <${Table} caption="Top viewers" rows=${board?.slice(0, 10)} id=${(r) => r.username}
     empty=${html`<${Empty} icon="users" title="No viewers with points yet">Points come with chat messages, subscriptions and gifts, or from the Viewers page.<//>`}
     columns=${[{ title: 'Viewer', wide: true, cell: (r) => r.username },
-      { title: 'Channel', number: true, hide: true, cell: (r) => fmt.number(r.channelPoints) },
+      { title: 'Channel points', number: true, hide: true, cell: (r) => fmt.number(r.channelPoints) },
       { title: 'Drops', number: true, hide: true, cell: (r) => fmt.number(r.totalDrops) },
-      { title: 'Points', number: true, cell: (r) => fmt.number(r.totalPoints) }]} /><//>`;
+      { title: 'All points', number: true, cell: (r) => fmt.number(r.totalPoints) }]} /><//>`;
 
 function LastEvent({ event, goals }) {
   return html`<${Card} title="On stream now">

@@ -1,4 +1,4 @@
-import { html, api, toast, useState, useLoad, Title, Card, Tabs, Button, Loaded } from '/assets/core.js';
+import { html, api, toast, useState, useLoad, useDraft, Title, Card, Tabs, Button, Loaded } from '/assets/core.js';
 import { at } from '/assets/channel.js';
 import { Preview } from '/assets/preview.js';
 
@@ -16,15 +16,14 @@ export function Theme() {
 }
 
 function Editor({ theme, etag, layout, reload }) {
-  const [draft, setDraft] = useState(theme);
+  const { draft, set: setDraft, dirty, saved } = useDraft(`theme ${etag}`, theme);
   const [mode, setMode] = useState('darkMode');
   const [busy, setBusy] = useState(false);
   const set = (name) => (value) => setDraft((d) => ({ ...d, [name]: value }));
   const shade = (name) => (value) => setDraft((d) => ({ ...d, [mode]: { ...d[mode], [name]: value } }));
-  const dirty = JSON.stringify(draft) !== JSON.stringify(theme);
   const save = async () => {
     setBusy(true);
-    try { await api.save(at('admin/theme'), draft, etag); toast('Saved'); reload(); } catch (e) { toast(e); }
+    try { await api.save(at('admin/theme'), draft, etag); saved(); toast('Saved'); reload(); } catch (e) { toast(e); }
     setBusy(false);
   };
   return html`<div class="theme-grid">
