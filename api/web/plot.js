@@ -15,7 +15,7 @@ function uPlot() {
 }
 
 // steps of an axis: what is counted has no fractions.
-const steps = Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
+const steps = Array.from({ length: 13 }, (_, i) => [1, 2, 2.5, 5].map((n) => n * 10 ** i)).flat().filter(Number.isInteger);
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -55,8 +55,9 @@ export function Plot({ title, times, series, height = 180, format = fmt.compact 
         return { label: s.label, stroke, fill, width: s.kind === 'bars' ? 0 : 2, points: { show: false }, value: (_, v) => (v == null ? '–' : format(v)),
           paths: s.kind === 'bars' ? U.paths.bars({ size: [0.7, 40] }) : undefined };
       });
+      const side = series.some((s) => s.kind === 'bars') && times.length > 1 ? (times[1] - times[0]) / 2 : 0; // the first bar and the last are whole
       plot = new U({ width: box.current.clientWidth, height, padding: [8, 20, 0, 0], cursor: { y: false, points: { size: 6 } }, legend: { show: true, live: true },
-        scales: { y: { range: (_, min, max) => [Math.min(0, min || 0), max > 0 ? max * 1.1 : 5] } },
+        scales: { x: { range: (_, from, to) => [from - side, to + side] }, y: { range: (_, min, max) => [Math.min(0, min || 0), max > 0 ? max * 1.1 : 5] } },
         axes: [axis, { ...axis, size: 52, incrs: steps, values: (_, all) => all.map(format) }], series: [{ value: (_, v) => (v == null ? '–' : fmt.date(v * 1000)) }, ...drawn] },
       [times, ...series.map((s) => s.values)], box.current);
       watch = new ResizeObserver(() => { if (box.current?.clientWidth) plot.setSize({ width: box.current.clientWidth, height }); });
