@@ -94,7 +94,10 @@ var affairs = map[string]ailment{
 		h.backup(1000)
 		h.registry(`UPDATE streamers SET state = 'deleting', data_key = NULL WHERE username = 'alice'`)
 		h.registry(`INSERT INTO purges (streamer_id, streamer, shard_uuid, certificate, purged_at) VALUES (1, 'alice', 'x', '{}', 1)`)
-	}, after: func(h *house) { require.Len(h, h.examine(doctor.Order{}).Problems, 1, "one cause is one problem") }},
+	}, after: func(h *house) {
+		require.Len(h, h.examine(doctor.Order{}).Problems, 1, "one cause is one problem")
+		require.FileExists(h, h.path(aliceFile), "what is left is for the purge to remove")
+	}},
 	"Disk": {code: doctor.DiskFloor, down: func(h *house) { h.o.MinFree = 1 << 60 }},
 }
 

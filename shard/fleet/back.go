@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"sync/atomic"
@@ -146,10 +147,29 @@ func (m *move) fromSnapshot(ctx context.Context, before Account, actor string) r
 	return m.run(ctx)
 }
 
-// lost is how many commits going back to the copy from before loses.
+// lost is how many commits going back to the copy from before loses. A streamer who was restored
+// since counts on from the file that he was restored from: he loses the restore, as one, and all
+// after it.
 func (f *Fleet) lost(ctx context.Context, id scope.StreamerID, before Account) (int64, error) {
 	now, err := f.yard.Commits(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	s, err := f.reg.Streamer(ctx, id)
+	if err == nil && before.Snapshot != "" && s.Generation != generationOf(before.Snapshot) {
+		before.Commits, err = f.restoredFrom(ctx, id)
+	}
 	return max(now-before.Commits, 0), err
+}
+
+// restoredFrom is how many commits the file had that a streamer was restored from last.
+func (f *Fleet) restoredFrom(ctx context.Context, id scope.StreamerID) (int64, error) {
+	rows, err := f.reg.AuditRows(ctx, registry.AuditFilter{Streamer: id, Action: "streamer.restore", Newest: true, Limit: 1})
+	var from struct{ CommitSeq int64 }
+	if err == nil && len(rows) > 0 {
+		err = json.Unmarshal(rows[0].Detail, &from)
+	}
+	return from.CommitSeq, err
 }
 
 // tellBack says what a rollback would do.

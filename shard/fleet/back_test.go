@@ -118,3 +118,27 @@ func TestRollingBackAHaltedJobIsAboutThoseWhoMoved(t *testing.T) {
 	back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID}))
 	require.Equal(t, [2]int64{3, 3}, [2]int64{back.Total, back.Done})
 }
+
+// Who was restored since a migration loses that too when he goes back to the copy from before, and
+// is told so.
+func TestGoingBackToTheCopiesCountsARestoreAsLost(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 2)
+	kept, err := h.CreateBackup(t.Context(), shard.BackupRequest{Streamer: h.streamers[0].ID, Actor: "test"})
+	require.NoError(t, err)
+	for range 5 {
+		h.give(0, 1)
+	}
+	j := h.up(fleet.Request{})
+	_, err = h.Restore(t.Context(), shard.RestoreRequest{From: shard.Source{Backup: kept.ID}, Streamer: h.streamers[0].ID, Actor: "test"})
+	require.NoError(t, err)
+	h.give(0, 7)
+	for _, dry := range []bool{true, false} {
+		back := h.ended(h.Fleet().RollBack(t.Context(), fleet.BackRequest{Job: j.ID, FromSnapshot: true, DryRun: dry}))
+		require.Equal(t, registry.JobDone, back.State)
+		o, err := fleet.OrdersOf(back)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, o.Lost, "the restore, and what he was given after it")
+	}
+	require.EqualValues(t, 15, h.points(0))
+}

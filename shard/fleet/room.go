@@ -96,6 +96,13 @@ func (r *room) name(s *registry.Streamer, version int) string {
 	return path.Join(r.dir, fmt.Sprintf("%010d.%d.v%d.db", s.ID, s.Generation, version))
 }
 
+// generationOf is that of the file that a copy is of, by its name.
+func generationOf(name string) (generation int64) {
+	var id int64
+	_, _ = fmt.Sscanf(path.Base(name), "%d.%d.", &id, &generation) // 0 is nobody's
+	return generation
+}
+
 // find notes the copy of a file that had moved when a crash came, before that was recorded.
 func (r *room) find(s *registry.Streamer, a *Account) error {
 	if r == nil {
