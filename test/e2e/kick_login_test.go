@@ -100,8 +100,8 @@ func TestWhatServeWantsToKnowOfKick(t *testing.T) {
 		args []string
 	}{
 		"NoSecret":       {2, "STREAMVAULT_KICK_CLIENT_SECRET", []string{"--kick-client-id", "x"}},
-		"NoFile":         {1, "client secret", []string{"--kick-client-id", "x", "--kick-client-secret-file", filepath.Join(dir, "none")}},
-		"OpenFile":       {1, "chmod 600", []string{"--kick-client-id", "x", "--kick-client-secret-file", open}},
+		"NoFile":         {2, "there is no file", []string{"--kick-client-id", "x", "--kick-client-secret-file", filepath.Join(dir, "none")}},
+		"OpenFile":       {2, "chmod 600", []string{"--kick-client-id", "x", "--kick-client-secret-file", open}},
 		"EmptyFile":      {2, "needs the application's secret", []string{"--kick-client-id", "x", "--kick-client-secret-file", empty}},
 		"SecretAlone":    {2, "goes with --kick-client-id", []string{"--kick-client-secret-file", open}},
 		"Signup":         {2, "--kick-signup", []string{"--kick-signup", "maybe"}},

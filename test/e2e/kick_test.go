@@ -69,6 +69,6 @@ func TestWithoutAKeyThereAreNoWebhooks(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "none.pem")
 	require.NoError(t, os.WriteFile(file, []byte("no key"), 0o600))
 	bad := newHome(t).Run("serve", "--listen", "127.0.0.1:0", "--kick-public-key", file)
-	require.Equal(t, 1, bad.Code)
+	require.Equal(t, 2, bad.Code)
 	require.Contains(t, bad.Stderr, "--kick-public-key")
 }
