@@ -29,6 +29,7 @@ type call struct {
 	id        string
 	started   time.Time
 	address   netip.Addr // of the caller, for limits
+	counted   bool       // against the limits: to look again whether he may go on is no request
 	status    int        // 0 until an answer has begun
 	bytes     int64      // of the answer's body
 	cause     error      // of an answer of 500 and above

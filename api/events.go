@@ -121,8 +121,8 @@ func (c *call) pass(f *follower, to followLine) (reason string) {
 			return "gone"
 		}
 	}
-	f.first = nil
-	beat := time.NewTicker(pulse)
+	f.first, c.counted = nil, true
+	beat := time.NewTicker(c.server.live.pulse)
 	defer beat.Stop()
 	for {
 		select {

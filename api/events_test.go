@@ -272,7 +272,7 @@ func TestFollowersHearWhyThereIsNothingToFollow(t *testing.T) {
 	require.Equal(t, 503, h.sse().StatusCode)
 }
 
-// A key that is withdrawn does not listen on, and a server that stops lets everybody go.
+// A server that stops lets everybody go.
 func TestFollowersAreLetGo(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -171,7 +171,7 @@ func (c *call) limit() error {
 
 // limitKey counts a request of a key, from wherever it comes.
 func (c *call) limitKey(key int64) error {
-	if !c.server.limits.counted(c.address) {
+	if c.counted || !c.server.limits.counted(c.address) {
 		return nil
 	}
 	return c.server.limits.take(c.server.limits.Requests, bucketOf{what: "requests", key: key}, c.started)
@@ -180,7 +180,7 @@ func (c *call) limitKey(key int64) error {
 // limitStreamer counts a request of a channel whose streamer has a limit, whoever asks.
 func (c *call) limitStreamer() error {
 	n := c.streamer.Limits.RequestsPerSecond
-	if n == 0 || c.trusted {
+	if n == 0 || c.trusted || c.counted {
 		return nil
 	}
 	r := Rate{float64(n), int(n)}

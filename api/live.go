@@ -28,6 +28,7 @@ const (
 // live keeps a hub for each streamer whom somebody follows.
 type live struct {
 	server *Server
+	pulse  time.Duration
 	mu     sync.Mutex
 	hubs   map[scope.StreamerID]*hub
 	done   chan struct{} // closed when the server ends
@@ -37,7 +38,7 @@ type live struct {
 }
 
 func newLive(s *Server) *live {
-	return &live{server: s, hubs: map[scope.StreamerID]*hub{}, done: make(chan struct{})}
+	return &live{server: s, pulse: pulse, hubs: map[scope.StreamerID]*hub{}, done: make(chan struct{})}
 }
 
 // follow joins the hub of a streamer. since is the number of the last message that the
