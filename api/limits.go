@@ -109,15 +109,23 @@ func (l *limits) address(r *http.Request) netip.Addr {
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		next, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		next := hopAddress(strings.TrimSpace(hop))
+		if !next.IsValid() {
 			break
 		}
-		if a = next.Unmap(); !l.trusts(a) {
+		if a = next; !l.trusts(a) {
 			break
 		}
 	}
 	return network(a)
+}
+
+// hopAddress reads what a proxy has written: an address, which some give a port.
+func hopAddress(hop string) netip.Addr {
+	if a, err := netip.ParseAddr(strings.Trim(hop, "[]")); err == nil {
+		return a.Unmap().WithZone("")
+	}
+	return remote(hop)
 }
 
 func (l *limits) trusts(a netip.Addr) bool {
