@@ -180,6 +180,18 @@ func TestDuels(t *testing.T) {
 	require.Contains(t, s.types("Bob", "!accept"), "nobody has challenged you")
 }
 
+// What the ledger says of a duel has room for 500 letters, and names may be longer.
+func TestADuelOfLongNames(t *testing.T) {
+	t.Parallel()
+	s := rich(t)
+	long := strings.Repeat("x", 1000)
+	s.give(s.alice, long, 100)
+	s.types("Ann", "!duel @"+long+" 100")
+	s.deliver(s.delivery("accept", "chat.message.sent", `{"sender":{"username":"`+long+`"},"content":"!accept"}`)).ok(200, nil)
+	require.EqualValues(t, 1100, s.points("Ann"))
+	require.EqualValues(t, 0, s.points(long))
+}
+
 // The same names on another channel are other viewers, and fight their own duels.
 func TestDuelsStayOnTheirChannel(t *testing.T) {
 	t.Parallel()

@@ -57,8 +57,8 @@ func accept(_ context.Context, t *turn) (reaction, error) {
 	}
 	r, err := says("the duel is over: @%s wins %s from @%s.", winner, plural(d.amount, "point"), loser)
 	r.do.Moves = []tenant.Move{
-		{Username: loser, Amount: -d.amount, Source: "duel", Description: "Lost a duel against " + winner, Stake: d.amount},
-		{Username: winner, Amount: d.amount, Source: "duel", Description: "Won a duel against " + loser, Stake: d.amount},
+		{Username: loser, Amount: -d.amount, Source: "duel", Description: shortened("Lost a duel against " + winner), Stake: d.amount},
+		{Username: winner, Amount: d.amount, Source: "duel", Description: shortened("Won a duel against " + loser), Stake: d.amount},
 	}
 	r.poor = "one of you does not have the points any more, so there is no duel."
 	r.undo = func() { t.hooks.duels.add(t.channel.ID, d) }
