@@ -20,7 +20,8 @@ func liveRoutes() []Route {
 }
 
 // eventsFrom says where a follower had come to. A browser that takes server-sent events up
-// again says the same in Last-Event-ID.
+// again says the same in Last-Event-ID, and asks for the address that it was given at first: what
+// stands there is older.
 type eventsFrom struct {
 	Since *int64 `query:"since"` // number of the last message seen
 }
@@ -87,14 +88,13 @@ func (c *call) whyNot() error {
 }
 
 func (e eventsFrom) from(lastEvent string) int64 {
+	if n, err := strconv.ParseInt(lastEvent, 10, 64); err == nil {
+		return n
+	}
 	if e.Since != nil {
 		return *e.Since
 	}
-	n, err := strconv.ParseInt(lastEvent, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
+	return 0
 }
 
 func asksFor(h http.Header, name, what string) bool {

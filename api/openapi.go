@@ -225,7 +225,7 @@ func conditions(r *Route) (all []doc) {
 		add("If-Match", "ETags of what was read, or *: 412 if it is none of them any more", `W/"1y2p0ij32e8e7"`)
 	}
 	if r.Follows && !r.lines {
-		add("Last-Event-ID", "number of the last message seen, as EventSource sends it; since goes before it, and what is no number counts as none", "1764230400000000")
+		add("Last-Event-ID", "number of the last message seen, as EventSource sends it; it goes before since, and what is no number counts as none", "1764230400000000")
 	}
 	return all
 }
