@@ -82,6 +82,15 @@ func (s *Store) takeTurn(ctx context.Context) (done func(), err error) {
 	}
 }
 
+// checkOutside refuses a source that is one of our own files, or a directory of them, before
+// anything of it is opened: closing a live one again would drop the locks that SQLite holds.
+func (s *Store) checkOutside(from string) error {
+	if _, err := filepath.EvalSymlinks(from); err == nil && liveIn(s.Dir(), from) {
+		return &legacy.RefusedError{From: from, Why: "belongs to this installation, not to the old app"}
+	}
+	return nil
+}
+
 // importRoom is a directory for one import.
 func (s *Store) importRoom() (string, error) { return s.tmpRoom("legacy-") }
 
@@ -95,6 +104,9 @@ type legacyImport struct {
 }
 
 func (i *legacyImport) run(ctx context.Context) (legacy.Report, string, error) {
+	if err := i.s.checkOutside(i.r.From); err != nil {
+		return legacy.Report{}, "", err
+	}
 	copied, err := legacy.Take(ctx, i.r.From, i.dir)
 	if err != nil {
 		return legacy.Report{}, "", err

@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/stretchr/testify/require"
 
+	"streamvault/migrations/legacy"
+	"streamvault/registry"
 	"streamvault/shard/scope"
 	"streamvault/shard/seal"
 	"streamvault/test/fixtures"
@@ -141,4 +146,37 @@ func TestAFileThatFallsShortIsNotSealed(t *testing.T) {
 		return file("old.db", 100, bytes.NewReader(random(t, 50)))
 	})
 	require.Error(t, err)
+}
+
+// Our own files are refused unopened: the server that imports has them open, and closing one again
+// would drop its locks. Somebody who types --from data means the old app's directory of that name.
+func TestNothingOfOurOwnIsImported(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "data"), Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close(t.Context())) }()
+	made, _, err := s.CreateStreamer(t.Context(), registry.NewStreamer{Username: "alice", DisplayName: "Alice", Actor: "test"})
+	require.NoError(t, err)
+	_, err = s.Tenant(made.ID).StreamStatus(t.Context())
+	require.NoError(t, err)
+	link := filepath.Join(t.TempDir(), "data.db")
+	require.NoError(t, os.Symlink(filepath.Join(s.Dir(), "registry.db"), link))
+	locked := locksOf(t, filepath.Join(s.Dir(), "registry.db"))
+	require.Positive(t, locked)
+	for _, from := range []string{s.Dir(), filepath.Join(s.Dir(), "registry.db"), link, filepath.Join(s.Dir(), "shards")} {
+		_, _, err := s.ImportLegacy(t.Context(), ImportRequest{From: from, Streamer: "old", DisplayName: "Old", DryRun: true, Actor: "test"}, nil)
+		require.ErrorContains(t, err, "belongs to this installation", from)
+		require.ErrorIs(t, err, legacy.ErrRefused)
+	}
+	require.Equal(t, locked, locksOf(t, filepath.Join(s.Dir(), "registry.db")))
+}
+
+// locksOf counts the locks on a file.
+func locksOf(t *testing.T, path string) int {
+	t.Helper()
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	all, err := os.ReadFile("/proc/locks")
+	require.NoError(t, err)
+	return strings.Count(string(all), fmt.Sprintf(":%d ", info.Sys().(*syscall.Stat_t).Ino))
 }

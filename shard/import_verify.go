@@ -72,6 +72,8 @@ func (s *Store) sourceAgain(ctx context.Context, i registry.Import, from, dir st
 		if names[0] == keptDatabase {
 			from = filepath.Join(from, keptDatabase)
 		}
+	} else if err := s.checkOutside(from); err != nil {
+		return nil, err
 	}
 	source, err := legacy.Take(ctx, from, filepath.Join(dir, "source"))
 	if err != nil {
