@@ -12,6 +12,7 @@ const steps = [[60, 'second'], [60, 'minute'], [24, 'hour'], [30, 'day'], [12, '
 export const fmt = {
   number: (n) => (n == null ? none : numbers.format(n)),
   compact: (n) => (n == null ? none : compacts.format(n)),
+  brief: (n) => (Math.abs(n) < 1e8 ? fmt.number(n) : fmt.compact(n)),
   signed: (n) => (n > 0 ? '+' : '') + numbers.format(n),
   percent: (part, whole) => `${whole > 0 ? Math.floor(100 * part / whole) : 0} %`,
   bytes(n) {

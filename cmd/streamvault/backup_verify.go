@@ -35,6 +35,14 @@ func numbered(arg string) (id int64, ok bool) {
 	return id, err == nil && id > 0
 }
 
+// sourceName is a FILE-or-ID for people: a number alone says nothing.
+func sourceName(arg string) string {
+	if _, ok := numbered(arg); ok {
+		return "backup " + arg
+	}
+	return arg
+}
+
 func (a *app) backupVerify(ctx context.Context, arg string) error {
 	path, in := backupsPath+"/verify", map[string]any{}
 	if id, ok := numbered(arg); ok {

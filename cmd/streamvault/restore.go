@@ -64,7 +64,7 @@ taken in from their files where that registry cannot be read.`,
 			return wrongUse(use, "say whose data it becomes with --streamer, or name a new streamer with --as")
 		}
 		if in.As == "" && !in.DryRun {
-			if err := a.confirmKept(yes, "Replace what "+streamer+" has now by "+args[0]+"?"); err != nil {
+			if err := a.confirmKept(yes, "Replace what "+streamer+" has now by "+sourceName(args[0])+"?"); err != nil {
 				return err
 			}
 		}
@@ -94,7 +94,7 @@ func (a *app) restore(ctx context.Context, streamer, arg string, in restoring) e
 	if err := json.Unmarshal(answer, &r); err != nil {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
-	return a.printRestored(arg, r)
+	return a.printRestored(sourceName(arg), r)
 }
 
 // restoredData is what a restore did, or would do.

@@ -1,4 +1,4 @@
-import { html, api, fmt, live, toast, useState, useEffect, useMemo, useLoad, Title, Card, Stat, Tabs, Table, Loaded, Plot, Empty, Badge, Button, Time } from '/assets/core.js';
+import { html, api, fmt, live, toast, useState, useEffect, useMemo, useLoad, Title, Card, Stat, Tabs, Table, Loaded, Plot, Empty, Skeleton, Badge, Button, Time } from '/assets/core.js';
 import { channel, at } from '/assets/channel.js';
 import { happenings } from '/assets/stage.js';
 
@@ -22,7 +22,8 @@ export function Overview() {
   }, [hours]);
   return html`<${Title} hint="What goes on in this channel, as it happens." actions=${html`<${LiveSwitch} on=${now.live} />`}>Overview<//>
     <${Tabs} label="Time shown" items=${spans} current=${hours} onChange=${setHours} />
-    <${Loaded} from=${activity} lines=${8}>${(found) => html`${found.fresh && html`<${Start} />`}<${Hours} hours=${found.items} />`}<//>
+    ${activity.data === undefined && !activity.error ? html`<${Waiting} />`
+    : html`<${Loaded} from=${activity}>${(found) => html`${found.fresh && html`<${Start} />`}<${Hours} hours=${found.items} />`}<//>`}
     <div class="columns">
       <${TopViewers} board=${now.leaderboard} />
       <${LastEvent} event=${now.lastEvent} goals=${now.goalList} />
@@ -50,7 +51,7 @@ function Hours({ hours }) {
   const sum = (of) => hours.reduce((n, h) => n + h[of], 0);
   const best = hours.reduce((a, h) => (h.viewers > a.viewers ? h : a), hours[0] || { viewers: 0 });
   return html`<div class="stats">
-      <${Stat} label="Points given" value=${fmt.number(sum('points'))} note="net of what was spent" />
+      <${Stat} label="Points given" value=${fmt.brief(sum('points'))} note="net of what was spent" />
       <${Stat} label="Most viewers in an hour" value=${fmt.number(best.viewers)} note=${best.viewers ? fmt.date(best.hour) : 'nobody was active'} />
       <${Stat} label="Drops" value=${fmt.number(sum('drops'))} />
     </div>
@@ -59,6 +60,10 @@ function Hours({ hours }) {
       <${Card} title="Viewers and drops an hour"><${Plot} title="Active viewers and drops in each hour" times=${times} series=${people} /><//>
     </div>`;
 }
+
+// Waiting is as large as Hours, so that nothing below moves.
+const Waiting = () => html`<div class="stats" aria-busy="true"><span class="hidden" role="status">Loading</span>${['Points given', 'Most viewers in an hour', 'Drops'].map((label) => html`<${Stat} key=${label} label=${label} note="\u00a0" />`)}</div>
+  <div class="columns">${['Points an hour', 'Viewers and drops an hour'].map((title) => html`<${Card} key=${title} title=${title}><div class="waiting"></div><//>`)}</div>`;
 
 // Start is what to do first, as long as there are no viewers.
 const Start = () => html`<${Card} title="Start here"><ol class="steps">
@@ -78,7 +83,7 @@ const TopViewers = ({ board }) => html`<${Card} title="Top viewers" flush>
 function LastEvent({ event, goals }) {
   return html`<${Card} title="On stream now">
     <dl class="facts">
-      <dt>Last event</dt><dd>${event ? html`<${Happening} ...${event} />` : html`<span class="soft">none yet</span>`}</dd>
+      <dt>Last event</dt><dd>${event === undefined ? html`<${Skeleton} />` : event ? html`<${Happening} ...${event} />` : html`<span class="soft">none yet</span>`}</dd>
       ${(goals || []).map((g) => html`<dt key=${g.id}>${g.label}</dt><dd>${fmt.number(g.current)} of ${fmt.number(g.target)} (${fmt.percent(g.current, g.target)})</dd>`)}
     </dl><//>`;
 }
