@@ -200,7 +200,7 @@ func (e *examination) backups(ctx context.Context, f *findings) error {
 		f.note(subject{}, BackupMissing, fmt.Sprintf("no backup of %d of %s", missing, counted(len(e.streamers), "streamer")))
 	}
 	if unproven > 0 {
-		f.note(subject{}, NeverProven, fmt.Sprintf("of %s no backup was ever restored to see that it can be", counted(unproven, "streamer")))
+		f.note(subject{}, NeverProven, fmt.Sprintf("%s of whom no backup was ever restored to see that it can be", counted(unproven, "streamer")))
 	}
 	return nil
 }
