@@ -24,6 +24,7 @@ var refusedAllTheSame = map[string]string{
 	"POST /{channel}/api/powerups/{username}/buy": "what is not on sale is a 400, as in the old app",
 	"POST /{channel}/api/upload/{username}":       "random bytes are no picture",
 	"PUT /{channel}/api/admin/settings":           "a few settings take a JSON object only",
+	"POST /api/streamers/{name}/restore":          "a backup may be the registry's, or another streamer's",
 	"POST /api/migrations":                        "only names a streamer",
 }
 
