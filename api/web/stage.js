@@ -1,4 +1,4 @@
-import { html, useState, useEffect, useRef } from '/assets/preact-htm.js';
+import { html, useState, useEffect, useLayoutEffect, useRef } from '/assets/preact-htm.js';
 import { look, picture } from '/assets/stage-look.js';
 import { grid } from '/assets/stage-grid.js';
 
@@ -158,7 +158,7 @@ export function Stage({ layout, theme, state, width, preview }) {
   const { size, style, areas } = grid(layout || state.layout);
   const scale = width ? width / size.width : 1;
   const dress = look(theme || state.theme);
-  useEffect(() => {
+  useLayoutEffect(() => { // before it is seen
     for (const [property, value] of Object.entries(dress)) box.current.style.setProperty(property, value);
   }, [JSON.stringify(dress)]);
   return html`<div class="st-frame" style=${{ width: `${size.width * scale}px`, height: `${size.height * scale}px` }}>
