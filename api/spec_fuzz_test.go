@@ -18,8 +18,8 @@ var (
 	seed = flags.Uint64("seed", 0, "of what is drawn from the document; 0 draws one")
 )
 
-// refusedAllTheSame are requests that the document allows, and that are refused with a 400 for
-// what only the data can tell, or that need something nobody can draw.
+// refusedAllTheSame are requests that the document allows, and that are refused with a 400 or 422
+// for what only the data can tell, or that need something nobody can draw.
 var refusedAllTheSame = map[string]string{
 	"POST /{channel}/api/powerups/{username}/buy": "what is not on sale is a 400, as in the old app",
 	"POST /{channel}/api/upload/{username}":       "random bytes are no picture",

@@ -101,10 +101,15 @@ func FuzzLook(f *testing.F) {
 	for _, body := range drawnPictures(f) {
 		f.Add([]byte(body))
 	}
+	f.Add([]byte(pngHeader(60000, 60000)))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		kind, err := look(body)
 		if err == nil {
 			require.True(t, pictures[kind])
+			if c, _, bad := image.DecodeConfig(bytes.NewReader(body)); bad == nil {
+				require.LessOrEqual(t, max(c.Width, c.Height), mostAcross)
+				require.LessOrEqual(t, c.Width*c.Height, mostPixels)
+			}
 		}
 	})
 }
